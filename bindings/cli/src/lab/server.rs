@@ -73,7 +73,7 @@ impl Server {
              dir {data}\n\
              save \"\"\n\
              appendonly yes\n\
-             # The write comes before the reply, and survives SIGKILL; a disk failure is not the lab's subject.\n\
+             # Written before the reply: enough to survive SIGKILL, if not a power cut.\n\
              appendfsync no\n\
              enable-debug-command local\n\
              user default reset on {rules} ~* &* +@all\n\
