@@ -183,8 +183,8 @@ impl Code {
             "NOPROTO" => Self::ProtocolUnsupported,
             "ERR" if text.contains("max number of clients") => Self::ServerMaxClients,
             "ERR" if text.contains("invalid password") => Self::AuthRejected,
-            "ERR" if text.contains("no password is set")
-                || text.contains("without any password") =>
+            "ERR"
+                if text.contains("no password is set") || text.contains("without any password") =>
             {
                 Self::AuthUnexpected
             }

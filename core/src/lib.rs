@@ -1,8 +1,62 @@
-//! Sans-IO core of redlatch.
+//! Sans-IO core of redlatch: secure connections to Redis and Valkey whose trust rotates under
+//! live traffic.
+//!
+//! There is no socket, no thread and no clock in here. A host hands in bytes and time; it gets
+//! bytes to send, replies, and the time of the next call:
+//!
+//! ```text
+//!            submit, cancel                       Sink: replies, failures, pushes
+//! callers ───────────────────▶ ┌──────────────┐ ───────────────────▶ callers
+//!                              │    Client    │
+//!  socket ───────────────────▶ │  Session(s)  │ ───────────────────▶ socket
+//!            dialed, received  └──────────────┘   Action: Dial, Write, Hangup
+//!                                ▲          ▲
+//!                        watched files     tick at deadline()
+//! ```
+//!
+//! The modules below stand in the order in which data flows; each uses only those above it.
 #![forbid(unsafe_code)]
 
 pub mod error;
 pub mod secret;
+pub mod time;
 
+pub mod event;
+
+pub mod config;
+pub mod document;
+
+pub mod bundle;
+mod provider;
+
+pub mod material;
+pub mod trust;
+
+pub mod identity;
+
+pub mod credentials;
+
+mod tls;
+
+pub mod resp;
+
+mod command;
+
+mod pending;
+mod sink;
+
+mod session;
+
+pub mod client;
+
+mod status;
+
+pub use client::{Action, Admission, Client, Materials, Profile, Sharing};
+pub use config::Config;
 pub use error::{Code, Error, Result, Retry};
+pub use event::{Event, EventKind};
+pub use pending::Record;
 pub use secret::Secret;
+pub use session::Link;
+pub use sink::Sink;
+pub use time::Now;

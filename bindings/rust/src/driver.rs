@@ -1,0 +1,281 @@
+//! The blocking driver: moves the bytes of one client in the calling thread.
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use redlatch_core::{
+    Action, Client, Code, Error, Event, Link, Now, Profile, Record, Sharing, Sink,
+};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    net::{RecvFlags, SendFlags, recv, send},
+};
+
+use crate::{
+    clock,
+    dial::{Stream, explain},
+    open::seed,
+};
+
+/// One client with its sockets, used by one thread at a time.
+pub struct Driver {
+    client: Client,
+    links: Vec<(Link, Stream)>,
+    buffer: Box<[u8]>,
+    /// What the sockets' read timeout is set to.
+    read_timeout: Duration,
+    used: Instant,
+}
+
+/// Asked while a call waits; an error ends the call (a signal handler raised, say).
+pub type Interrupt<'a> = &'a mut dyn FnMut() -> bool;
+
+impl Driver {
+    /// A driver that connects at its first call.
+    pub fn new(profile: std::sync::Arc<Profile>) -> Self {
+        Self {
+            client: Client::new(profile, Sharing::Exclusive, seed(), clock::now()),
+            links: Vec::new(),
+            buffer: vec![0; BUFFER].into_boxed_slice(),
+            read_timeout: Duration::ZERO,
+            used: Instant::now(),
+        }
+    }
+
+    /// Hands in commands and moves bytes until `done`. Returns `false` if `interrupt` ended it.
+    pub fn call<S: Sink>(
+        &mut self,
+        records: &[Record],
+        payload: Vec<u8>,
+        sink: &mut S,
+        done: impl Fn(&S) -> bool,
+        interrupt: Interrupt<'_>,
+    ) -> bool {
+        if self.used.elapsed() > FRESH {
+            self.freshen(sink);
+        }
+        self.client.submit(clock::now(), records.iter().copied(), payload, sink);
+        let finished = loop {
+            self.act(sink);
+            if done(sink) {
+                break true;
+            }
+            if !self.wait(sink, interrupt) {
+                for record in records {
+                    self.client.cancel(record.ticket);
+                }
+                break false;
+            }
+        };
+        self.used = Instant::now();
+        finished
+    }
+
+    /// Does what is due after a pause: looks at files, notices a connection that has ended, so that
+    /// no command is written into a dead one.
+    pub fn freshen(&mut self, sink: &mut dyn Sink) {
+        let now = clock::now();
+        if self.client.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+            self.client.tick(now, sink);
+            self.act(sink);
+        }
+        for at in (0..self.links.len()).rev() {
+            let (link, stream) = &self.links[at];
+            let link = *link;
+            match recv(stream, &mut self.buffer[..], RecvFlags::DONTWAIT) {
+                Ok((0, _)) => self.end(link, None, sink),
+                Ok((read, _)) => {
+                    self.client.received(clock::now(), link, &self.buffer[..read], sink)
+                }
+                Err(error) if error == rustix::io::Errno::AGAIN => {}
+                Err(error) => self.end(link, Some(explain(&error.into())), sink),
+            }
+        }
+        self.act(sink);
+    }
+
+    /// Events since the last call.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.client.poll_event()).collect()
+    }
+
+    /// The client's policy and counters.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A status document.
+    pub fn status(&self) -> String {
+        self.client.status(clock::now())
+    }
+
+    /// Looks at all watched files now.
+    pub fn reload(&mut self, sink: &mut dyn Sink) {
+        self.client.reload(clock::now(), sink);
+        self.act(sink);
+    }
+
+    /// Says goodbye to the server.
+    pub fn close(&mut self, sink: &mut dyn Sink) {
+        self.client.close(clock::now(), sink);
+        self.act(sink);
+    }
+
+    /// Forgets the connections without a word: after a fork they belong to the parent.
+    pub fn abandon(self) {}
+
+    fn act(&mut self, sink: &mut dyn Sink) {
+        while let Some(action) = self.client.poll_action() {
+            match action {
+                Action::Dial { link, address, attempt } => {
+                    let timeout = self.client.profile().config().connect_timeout;
+                    match Stream::dial(&address, attempt, timeout) {
+                        Ok(stream) => {
+                            self.read_timeout = Duration::ZERO;
+                            self.links.push((link, stream));
+                            self.client.dialed(clock::now(), link, sink);
+                        }
+                        Err(error) => self.client.dial_failed(clock::now(), link, error, sink),
+                    }
+                }
+                Action::Write { link, bytes } => self.write(link, &bytes, sink),
+                Action::Hangup { link, .. } => self.links.retain(|(known, _)| *known != link),
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes all, and reads while the peer is too busy answering to read.
+    fn write(&mut self, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let Some((_, stream)) = self.links.iter().find(|(known, _)| *known == link) else {
+                return;
+            };
+            match send(stream, rest, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(sent) => rest = &rest[sent..],
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    let now = clock::now();
+                    if self.client.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+                        self.client.tick(now, sink);
+                    }
+                    let timeout = self.pause();
+                    let mut polled = [PollFd::new(stream, PollFlags::IN | PollFlags::OUT)];
+                    let ready = poll(&mut polled, Some(&timespec(timeout)));
+                    if ready.is_ok_and(|count| count > 0)
+                        && polled[0].revents().contains(PollFlags::IN)
+                    {
+                        self.read(link, sink);
+                    }
+                }
+                Err(error) => {
+                    let error = explain(&error.into());
+                    self.end(link, Some(error), sink);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Waits for bytes or the next deadline.
+    fn wait(&mut self, sink: &mut dyn Sink, interrupt: Interrupt<'_>) -> bool {
+        let timeout = self.pause();
+        let mut calm = true;
+        match &mut self.links[..] {
+            [] => {
+                // Nothing to read: sleep, but notice a signal soon.
+                let _ = poll(&mut [], Some(&timespec(timeout.min(SIGNAL_CHECK))));
+                calm = interrupt();
+            }
+            [(link, stream)] => {
+                let link = *link;
+                // One socket: a read with a time limit saves a system call for each command.
+                let bucket = bucket(timeout);
+                if bucket != self.read_timeout {
+                    if stream.set_read_timeout(bucket).is_err() {
+                        self.end(link, None, sink);
+                        return true;
+                    }
+                    self.read_timeout = bucket;
+                }
+                match stream.read(&mut self.buffer) {
+                    Ok(0) => self.end(link, None, sink),
+                    Ok(read) => {
+                        self.client.received(clock::now(), link, &self.buffer[..read], sink);
+                        return true;
+                    }
+                    Err(error) => match error.kind() {
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => calm = interrupt(),
+                        io::ErrorKind::Interrupted => calm = interrupt(),
+                        _ => self.end(link, Some(explain(&error)), sink),
+                    },
+                }
+            }
+            links => {
+                let mut polled: Vec<_> =
+                    links.iter().map(|(_, stream)| PollFd::new(stream, PollFlags::IN)).collect();
+                let ready = poll(&mut polled, Some(&timespec(timeout)));
+                let readable: Vec<Link> = polled
+                    .iter()
+                    .zip(links.iter())
+                    .filter(|(polled, _)| ready.is_ok() && !polled.revents().is_empty())
+                    .map(|(_, (link, _))| *link)
+                    .collect();
+                calm = !readable.is_empty() || interrupt();
+                for link in readable {
+                    self.read(link, sink);
+                }
+            }
+        }
+        let now = clock::now();
+        if self.client.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+            self.client.tick(now, sink);
+        }
+        calm
+    }
+
+    /// Reads what is there.
+    fn read(&mut self, link: Link, sink: &mut dyn Sink) {
+        let Some((_, stream)) = self.links.iter().find(|(known, _)| *known == link) else { return };
+        match recv(stream, &mut self.buffer[..], RecvFlags::DONTWAIT) {
+            Ok((0, _)) => self.end(link, None, sink),
+            Ok((read, _)) => self.client.received(clock::now(), link, &self.buffer[..read], sink),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+            Err(error) => self.end(link, Some(explain(&error.into())), sink),
+        }
+    }
+
+    fn end(&mut self, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
+        self.client.closed(clock::now(), link, error, sink);
+    }
+
+    fn pause(&self) -> Duration {
+        let Now { monotonic, .. } = clock::now();
+        let deadline = self.client.deadline().unwrap_or(monotonic + LONGEST);
+        deadline.saturating_sub(monotonic).clamp(Duration::from_millis(1), LONGEST)
+    }
+}
+
+/// Read timeouts are set in steps, so that a busy connection sets them rarely.
+fn bucket(timeout: Duration) -> Duration {
+    let milliseconds = timeout.as_millis().clamp(1, 1 << 20) as u64;
+    Duration::from_millis(1 << milliseconds.ilog2())
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec { tv_sec: duration.as_secs() as i64, tv_nsec: i64::from(duration.subsec_nanos()) }
+}
+
+/// The error of a call that `interrupt` ended.
+pub fn interrupted() -> Error {
+    Error::with_detail(Code::ClientCancelled, "interrupted by a signal").maybe_executed()
+}
+
+const BUFFER: usize = 64 * 1024;
+const LONGEST: Duration = Duration::from_secs(60);
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+/// After a pause this long a connection is checked before it is used.
+const FRESH: Duration = Duration::from_millis(5);

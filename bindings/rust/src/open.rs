@@ -1,0 +1,32 @@
+//! From settings to a profile whose materials the whole process shares.
+
+use std::sync::{Arc, OnceLock};
+
+use redlatch_core::{Config, Materials, Profile, Result, config::Value, material::OsFiles};
+
+/// Makes a profile of explicit settings and, if asked, the environment of this process.
+///
+/// Clients of the same files share one poll of them.
+///
+/// # Errors
+/// The `config` family.
+pub fn open<'a>(
+    settings: impl IntoIterator<Item = (&'a str, Value)>,
+    from_env: bool,
+) -> Result<Arc<Profile>> {
+    static MATERIALS: OnceLock<Materials> = OnceLock::new();
+    let materials = MATERIALS.get_or_init(|| Materials::new(Arc::new(OsFiles)));
+    let variables: Option<Vec<_>> = from_env.then(|| {
+        // A variable that is not Unicode cannot be one of ours.
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    });
+    let config = Config::parse(settings, variables.as_deref())?;
+    Profile::new(config, materials).map(Arc::new)
+}
+
+/// A seed for jitter: clients that start together must not retry together.
+pub fn seed() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| crate::clock::now().wall.as_nanos() as u64)
+}

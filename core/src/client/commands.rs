@@ -1,0 +1,272 @@
+//! Commands from hand-in to outcome: queue, deadlines, cancellation, hand-out to a session.
+
+use std::time::Duration;
+
+use super::{Client, Sharing};
+use crate::{
+    command::{self, Unshareable},
+    error::{Code, Error},
+    pending::{Batches, Kind, Pending, Record},
+    session::{Link, Phase},
+    sink::Sink,
+    time::Now,
+};
+
+/// What a host should do after handing in commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Hand in more.
+    Go,
+    /// Commands are waiting for a connection or for the peer to read.
+    Wait,
+    /// Some were failed with `client.queue_full`.
+    Full,
+}
+
+impl Client {
+    /// Hands in packed commands: `payload` holds what `records` describe, one after the other.
+    /// Tickets must grow from record to record.
+    pub fn submit(
+        &mut self,
+        now: Now,
+        records: impl IntoIterator<Item = Record>,
+        payload: Vec<u8>,
+        sink: &mut dyn Sink,
+    ) -> Admission {
+        self.adopt(now, sink);
+        self.enforce_grace(now, sink);
+        let config = self.profile.config().clone();
+        let total = payload.len();
+        let direct = self.direct_link();
+        let batch = self.batches.open(payload);
+        let mut start = 0;
+        let mut full = false;
+        let mut clean = true;
+        let mut taken = 0_usize;
+        for record in records {
+            let from = start;
+            start += record.length as usize;
+            let pending = self.pending(&record, now);
+            let room = self.batches.records < config.max_queue + IN_FLIGHT_FREE
+                && (self.batches.bytes + pending.length <= config.max_queue_bytes
+                    || self.batches.records == 0);
+            let mut pending = self.batches.add(batch, from, pending);
+            let refusal = if self.closed {
+                Some(Error::new(Code::ClientClosed))
+            } else if start > total || record.ticket <= self.last_ticket {
+                Some(misuse("a record does not fit its payload, or its ticket is not new"))
+            } else if !room || (direct.is_none() && self.queue.len() >= config.max_queue) {
+                full = true;
+                Some(Error::new(Code::ClientQueueFull).with("max_queue", config.max_queue))
+            } else {
+                self.refusal(&pending)
+            };
+            if let Some(error) = refusal {
+                clean = false;
+                self.fail(&pending, &error, sink);
+                continue;
+            }
+            self.last_ticket = record.ticket;
+            pending.blocking = self.blocks(&pending);
+            self.note_deadline(pending.deadline);
+            taken += 1;
+            self.queue.push_back(pending);
+        }
+        self.batches.seal();
+        match direct {
+            // Nobody is ahead: the whole payload leaves as one write.
+            Some(link) if taken > 0 => self.flush(link, now, sink, clean),
+            _ if taken > 0 => self.demand(now, sink),
+            _ => {}
+        }
+        self.collect();
+        match (full, self.queue.is_empty()) {
+            (true, _) => Admission::Full,
+            (false, false) => Admission::Wait,
+            (false, true) => Admission::Go,
+        }
+    }
+
+    /// Gives up a command. Its reply, if one comes, is dropped; the caller hears no more of it.
+    pub fn cancel(&mut self, ticket: u64) {
+        if let Ok(at) = self.queue.binary_search_by_key(&ticket, |pending| pending.ticket) {
+            if let Some(pending) = self.queue.remove(at) {
+                self.batches.release(&pending);
+            }
+            return;
+        }
+        for session in &mut self.sessions {
+            if let Some(pending) = session.find(ticket) {
+                pending.cancelled = true;
+                return;
+            }
+        }
+    }
+
+    /// Sends what waits, oldest first.
+    pub(super) fn flush(&mut self, link: Link, now: Now, sink: &mut dyn Sink, contiguous: bool) {
+        let Some(at) = self.sessions.iter().position(|session| session.link == link) else {
+            return;
+        };
+        let session = &mut self.sessions[at];
+        let mut outcome = Ok(());
+        while outcome.is_ok() && !session.blocked && !self.queue.is_empty() {
+            // One write for records that stand side by side, at most a slice of them otherwise.
+            let mut last = 0;
+            if contiguous {
+                last = self.queue.len() - 1;
+            } else {
+                while last + 1 < self.queue.len()
+                    && Batches::adjoins(&self.queue[last], &self.queue[last + 1])
+                {
+                    last += 1;
+                }
+            }
+            if let Some(packed) = self.batches.span(&self.queue[0], &self.queue[last]) {
+                outcome = session.send(packed);
+            }
+            for pending in self.queue.drain(..=last) {
+                session.expect(pending, now);
+            }
+        }
+        if let Err(error) = outcome {
+            self.session_failed(link, error, now, sink);
+        }
+    }
+
+    /// Ends commands whose time is up. One pass over all of them per passed deadline.
+    pub(super) fn expire(&mut self, now: Now, sink: &mut dyn Sink) {
+        if self.earliest.is_none_or(|earliest| earliest > now.monotonic) {
+            return;
+        }
+        let over = |pending: &Pending| pending.deadline.is_some_and(|end| end <= now.monotonic);
+        let mut failed = Vec::new();
+        let waiting = self.away_error();
+        let queue = std::mem::take(&mut self.queue);
+        for pending in queue {
+            match over(&pending) {
+                true => failed.push((pending, waiting.clone(), true)),
+                false => self.queue.push_back(pending),
+            }
+        }
+        for session in &mut self.sessions {
+            for pending in &mut session.in_flight {
+                if pending.kind == Kind::User && !pending.cancelled && over(pending) {
+                    pending.cancelled = true;
+                    let error = Error::new(Code::ClientTimeout).maybe_executed();
+                    failed.push((pending.clone(), error, false));
+                }
+            }
+        }
+        for (pending, error, release) in failed {
+            let error = match self.batches.bytes(&pending) {
+                Some(packed) => error.with("command", command::name(packed)),
+                None => error,
+            };
+            self.counters.failures += 1;
+            sink.fail(pending.ticket, &error);
+            if release {
+                self.batches.release(&pending);
+            }
+        }
+        let in_flight = self.sessions.iter().flat_map(|session| &session.in_flight);
+        self.earliest = self
+            .queue
+            .iter()
+            .chain(in_flight)
+            .filter(|pending| !pending.cancelled)
+            .filter_map(|pending| pending.deadline)
+            .min();
+    }
+
+    /// Fails everything that waits for a connection.
+    pub(super) fn fail_queue(&mut self, error: &Error, sink: &mut dyn Sink) {
+        for pending in std::mem::take(&mut self.queue) {
+            self.fail(&pending, error, sink);
+        }
+    }
+
+    pub(super) fn fail(&mut self, pending: &Pending, error: &Error, sink: &mut dyn Sink) {
+        self.counters.failures += 1;
+        self.batches.release(pending);
+        sink.fail(pending.ticket, error);
+    }
+
+    /// The session that takes commands at once, if nothing stands in between.
+    pub(super) fn direct_link(&self) -> Option<Link> {
+        let link = self.active.filter(|_| self.queue.is_empty() && !self.is_handing_over())?;
+        let session = self.sessions.iter().find(|session| session.link == link)?;
+        (!session.blocked).then_some(link)
+    }
+
+    fn pending(&self, record: &Record, now: Now) -> Pending {
+        let timeout = match record.timeout_ms {
+            0 => self.profile.config().timeout,
+            u32::MAX => None,
+            milliseconds => Some(Duration::from_millis(u64::from(milliseconds))),
+        };
+        Pending::user(record, timeout.map(|timeout| now.monotonic + timeout))
+    }
+
+    fn note_deadline(&mut self, deadline: Option<Duration>) {
+        self.earliest = match (self.earliest, deadline) {
+            (Some(earliest), Some(deadline)) => Some(earliest.min(deadline)),
+            (earliest, deadline) => earliest.or(deadline),
+        };
+    }
+
+    /// Why a record cannot be taken, if it cannot.
+    fn refusal(&self, pending: &Pending) -> Option<Error> {
+        let packed = self.batches.bytes(pending).unwrap_or_default();
+        match command::inspect(packed, pending.commands) {
+            Err(command::Malformed) => {
+                Some(misuse("a record is not the packed commands its header announces"))
+            }
+            Ok(Some(why)) if self.sharing == Sharing::Shared => Some(
+                misuse(match why {
+                    Unshareable::State => {
+                        "the command changes the state of a connection that others share"
+                    }
+                    Unshareable::Blocking => {
+                        "the command would hold up everybody on a shared connection"
+                    }
+                })
+                .with("command", command::name(packed)),
+            ),
+            Ok(Some(Unshareable::State)) => Some(
+                misuse("the command would change the state of a pooled connection")
+                    .with("command", command::name(packed)),
+            ),
+            _ => None,
+        }
+    }
+
+    fn blocks(&self, pending: &Pending) -> bool {
+        self.sharing == Sharing::Exclusive
+            && self.batches.bytes(pending).is_some_and(|packed| {
+                command::inspect(packed, pending.commands) == Ok(Some(Unshareable::Blocking))
+            })
+    }
+
+    /// Why commands are waiting: an operator needs the cause, not that time has passed.
+    fn away_error(&self) -> Error {
+        let setup = self.sessions.iter().find(|session| !session.is_ready());
+        let error = match (setup, &self.last_error) {
+            (_, Some(error)) => error.clone(),
+            (Some(session), None) => session.timed_out(),
+            (None, None) => Error::new(Code::ClientTimeout),
+        };
+        match setup.map(|session| session.phase) {
+            Some(Phase::Ready) | None => error,
+            Some(phase) => error.with("phase", format!("{phase:?}").to_lowercase()),
+        }
+        .with("attempts", self.attempts.max(1))
+    }
+}
+
+fn misuse(why: &str) -> Error {
+    Error::with_detail(Code::ClientMisuse, why)
+}
+
+/// Commands in flight are bounded by bytes; this many more may be under way than may wait.
+const IN_FLIGHT_FREE: usize = 1 << 20;

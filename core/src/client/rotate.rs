@@ -1,0 +1,241 @@
+//! Adopting new trust and new secrets under live traffic.
+
+use std::time::Duration;
+
+use super::{Action, Client};
+use crate::{
+    config::Verify,
+    error::{Code, Error, Result},
+    event::{Event, EventKind},
+    provider,
+    session::Link,
+    sink::Sink,
+    time::Now,
+    tls::verify_chain,
+};
+
+impl Client {
+    /// Takes up what the materials have new. Costs three atomic loads if there is nothing.
+    pub(super) fn adopt(&mut self, now: Now, sink: &mut dyn Sink) {
+        let profile = self.profile.clone();
+        let anchor_ended = self.anchor_end.is_some_and(|end| end <= now.monotonic);
+        if !profile.changed(&mut self.seen) && !anchor_ended {
+            return;
+        }
+        for event in profile.events(&mut self.seen) {
+            self.event(event);
+        }
+        let trust = profile.trust().and_then(|trust| trust.current().ok());
+        let trust_number = trust.as_ref().map_or(0, |trust| trust.number);
+        let secret = profile.credentials().and_then(|secrets| secrets.proof().ok());
+        let secret_number = secret.map_or(0, |proof| proof.generation);
+        let trust_changed = trust_number != self.seen.trust || anchor_ended;
+        let secret_changed = secret_number != self.seen.credentials;
+        (self.seen.trust, self.seen.credentials) = (trust_number, secret_number);
+        if trust_changed {
+            if anchor_ended {
+                self.event(Event::new(now.wall, EventKind::Expired).with("material", "trust"));
+            }
+            self.anchor_end = trust.and_then(|trust| trust.value.next_end(now)).map(|end| {
+                let left = u64::try_from(end - now.unix_seconds()).unwrap_or_default() + 1;
+                now.monotonic + Duration::from_secs(left)
+            });
+        }
+        let links: Vec<_> = self.sessions.iter().filter(|s| s.is_ready()).map(|s| s.link).collect();
+        for link in links {
+            if trust_changed {
+                self.verify_again(link, now);
+            }
+            if secret_changed {
+                self.renew_secret(link, now, sink);
+            }
+        }
+        if trust_changed {
+            self.schedule_replacement(now);
+        }
+        // What failed for want of this may work now.
+        if (trust_changed || secret_changed)
+            && self.active.is_none()
+            && self.next.is_none()
+            && (self.failing.take().is_some() || self.dial_at.is_some())
+        {
+            self.dial_at = Some(now.monotonic);
+        }
+    }
+
+    /// Checks a live session's chain against the trust in force.
+    pub(super) fn verify_again(&mut self, link: Link, now: Now) {
+        let profile = self.profile.clone();
+        let (Some(tls), Some(trust)) = (&profile.config().tls, profile.trust()) else { return };
+        let Ok(trust) = trust.current() else { return };
+        let mut distrusted = None;
+        if let Some(session) = self.session(link) {
+            if tls.verify == Verify::DangerNone {
+                session.trust_generation = trust.number;
+                return;
+            }
+            let algorithms = provider::provider().signature_verification_algorithms;
+            let leaf_at = rustls_pki_types::UnixTime::since_unix_epoch(session.peer.verified_at);
+            let verdict =
+                verify_chain(&trust, &algorithms, &session.peer.chain, leaf_at, now.unix());
+            match verdict {
+                Ok(verdict) => {
+                    session.trust_generation = trust.number;
+                    session.peer.anchor = verdict.anchor;
+                    session.distrusted = None;
+                }
+                // Nothing could take over: better a server that was trusted than none.
+                Err(error) if error.code() == Code::TrustExpired => {
+                    distrusted = Some(error);
+                }
+                Err(error) => {
+                    if session.distrusted.is_none() {
+                        session.distrusted = Some((now.monotonic, error.clone()));
+                        distrusted = Some(error);
+                    }
+                }
+            }
+        }
+        if let Some(error) = distrusted {
+            self.event(
+                Event::new(now.wall, EventKind::Distrusted).with("link", link).with_error(&error),
+            );
+        }
+    }
+
+    pub(super) fn needs_replacement(&self) -> bool {
+        self.sessions
+            .iter()
+            .any(|session| Some(session.link) == self.active && session.distrusted.is_some())
+    }
+
+    /// Spreads the replacements of many clients over the first part of the grace.
+    pub(super) fn schedule_replacement(&mut self, now: Now) {
+        if self.needs_replacement() && self.next.is_none() && self.dial_at.is_none() {
+            let most = (self.profile.config().distrust_grace / 3).min(REPLACE_WITHIN);
+            self.dial_at = Some(now.monotonic + self.random.up_to(most));
+        }
+    }
+
+    /// Whether commands wait for the active session to finish before the next one takes over.
+    pub(super) fn is_handing_over(&self) -> bool {
+        self.active.is_some() && self.next_is_ready()
+    }
+
+    fn next_is_ready(&self) -> bool {
+        let Some(next) = self.next else { return false };
+        self.sessions.iter().any(|session| session.link == next && session.is_ready())
+    }
+
+    /// Lets the next session take over once the active one owes no reply, so that one caller's
+    /// commands are executed in the order in which they were handed in.
+    pub(super) fn finish_handover(&mut self, now: Now, sink: &mut dyn Sink) {
+        let Some(next) = self.next.filter(|_| self.next_is_ready()) else { return };
+        let Some(active) = self.active else {
+            self.promote(next, now, sink);
+            return;
+        };
+        let Some(at) = self.sessions.iter().position(|s| s.link == active && s.is_idle()) else {
+            return;
+        };
+        let mut old = self.sessions.remove(at);
+        old.close();
+        if let Some(bytes) = old.take_output() {
+            self.actions.push_back(Action::Write { link: active, bytes });
+        }
+        self.actions.push_back(Action::Hangup { link: active, flush: true });
+        self.counters.replacements += 1;
+        self.event(Event::new(now.wall, EventKind::Replaced).with("link", active).with("by", next));
+        (self.active, self.next) = (Some(next), None);
+        self.schedule_replacement(now);
+        self.flush(next, now, sink, false);
+    }
+
+    /// The next session takes over from one that is gone.
+    pub(super) fn promote(&mut self, next: Link, now: Now, sink: &mut dyn Sink) {
+        (self.active, self.next) = (Some(next), None);
+        self.lost = false;
+        self.counters.reconnects += 1;
+        self.schedule_replacement(now);
+        self.flush(next, now, sink, false);
+    }
+
+    /// Ends sessions that stayed distrusted for the whole grace: no byte passes after it.
+    pub(super) fn enforce_grace(&mut self, now: Now, sink: &mut dyn Sink) {
+        let grace = self.profile.config().distrust_grace;
+        while let Some((link, error)) = self.sessions.iter().find_map(|session| {
+            let (since, error) = session.distrusted.as_ref()?;
+            (*since + grace <= now.monotonic).then(|| (session.link, error.clone()))
+        }) {
+            self.session_failed(link, error, now, sink);
+        }
+    }
+
+    /// Time-driven duties of each session.
+    pub(super) fn watch_sessions(&mut self, now: Now, sink: &mut dyn Sink) {
+        self.enforce_grace(now, sink);
+        let config = self.profile.config().clone();
+        let mut failed = Vec::new();
+        let mut renew = Vec::new();
+        for session in &mut self.sessions {
+            if !session.is_ready() {
+                if session.deadline <= now.monotonic {
+                    failed.push((session.link, session.timed_out()));
+                }
+                continue;
+            }
+            if let Err(error) = session.silence(&config, now) {
+                failed.push((session.link, error));
+            } else if session.reauth_at.is_some_and(|at| at <= now.monotonic) {
+                renew.push(session.link);
+            }
+        }
+        for (link, error) in failed {
+            self.session_failed(link, error, now, sink);
+        }
+        for link in renew {
+            self.renew_secret(link, now, sink);
+        }
+    }
+
+    /// Proves the secret in force on a live session that was authenticated with another one.
+    pub(super) fn renew_secret(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
+        let profile = self.profile.clone();
+        let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof()) else { return };
+        let Some(session) = self.session(link) else { return };
+        if session.proof.as_ref().is_some_and(|known| known.generation == proof.generation) {
+            session.reauth_at = None;
+            return;
+        }
+        if let Err(error) = session.reauthenticate(proof) {
+            self.session_failed(link, error, now, sink);
+        }
+    }
+
+    pub(super) fn reauthenticated(&mut self, link: Link, outcome: Result<u64>, now: Now) {
+        let profile = self.profile.clone();
+        let Some(credentials) = profile.credentials() else { return };
+        let Some(session) = self.session(link) else { return };
+        let event = match outcome {
+            Ok(generation) => {
+                session.reauth_failures = 0;
+                session.proof = credentials.proof().ok().filter(|p| p.generation == generation);
+                credentials.accept(generation);
+                Event::new(now.wall, EventKind::Reauthenticated).with("generation", generation)
+            }
+            Err(error) => {
+                let error: Error = error;
+                // The old secret stays good for this session; the server may follow later.
+                let wait = REAUTH_FIRST * 2_u32.pow(session.reauth_failures.min(6));
+                session.reauth_failures += 1;
+                session.reauth_at = Some(now.monotonic + wait.min(REAUTH_LAST));
+                Event::new(now.wall, EventKind::ReauthFailed).with_error(&error)
+            }
+        };
+        self.event(event.with("link", link));
+    }
+}
+
+const REPLACE_WITHIN: Duration = Duration::from_secs(5);
+const REAUTH_FIRST: Duration = Duration::from_millis(250);
+const REAUTH_LAST: Duration = Duration::from_secs(15);

@@ -1,0 +1,270 @@
+//! The sources of settings laid over each other; each value remembers where it came from.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use super::{
+    environment,
+    settings::{Kind, SETTINGS, setting},
+    url,
+};
+use crate::error::{Code, Error, Result};
+
+/// A value as a host language hands it in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Text; parsed to the setting's kind.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number of seconds.
+    Number(f64),
+    /// True or false.
+    Bool(bool),
+}
+
+impl Value {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Integer(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Bool(value) => value.to_string(),
+        }
+    }
+}
+
+struct Entry {
+    text: String,
+    origin: String,
+}
+
+/// Values by setting name; a value laid down earlier stays.
+#[derive(Default)]
+pub(super) struct Layers {
+    values: BTreeMap<&'static str, Entry>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Layers {
+    pub(super) fn explicit<'a>(
+        &mut self,
+        settings: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Result<()> {
+        let mut address = None;
+        for (name, value) in settings {
+            let Some(row) = setting(name) else {
+                return Err(unknown(name));
+            };
+            let text = value.into_text();
+            if row.name == "url" {
+                address = Some(text);
+            } else if !text.is_empty() {
+                self.put(row.name, text, row.name.to_owned());
+            }
+        }
+        match address {
+            Some(address) => self.url(&address, "url"),
+            None => Ok(()),
+        }
+    }
+
+    /// Lays the parts of a URL below what is there.
+    pub(super) fn url(&mut self, address: &str, origin: &str) -> Result<()> {
+        let mut layer = Self::default();
+        for (name, text) in url::split(address, origin)? {
+            layer.put(name, text, format!("{origin} ({name})"));
+        }
+        self.lay(layer);
+        Ok(())
+    }
+
+    /// Lays a weaker source below what is there.
+    fn lay(&mut self, layer: Self) {
+        let taken = |name: &str| {
+            ALTERNATIVES
+                .iter()
+                .filter(|group| group.contains(&name))
+                .any(|group| group.iter().any(|other| *other != name && self.is_set(other)))
+        };
+        let kept: Vec<_> = layer.values.into_iter().filter(|(name, _)| !taken(name)).collect();
+        for (name, entry) in kept {
+            self.values.entry(name).or_insert(entry);
+        }
+        self.warnings.extend(layer.warnings);
+    }
+
+    pub(super) fn environment(&mut self, variables: &[(String, String)]) -> Result<()> {
+        let read = environment::read(variables);
+        let mut layer = Self { warnings: read.warnings, ..Self::default() };
+        for (name, text, variable) in read.values {
+            layer.put_once(name, text, variable)?;
+        }
+        if let Some((address, variable)) = read.url {
+            for (name, text) in url::split(&address, &variable)? {
+                layer.put_once(name, text, format!("{variable} ({name})"))?;
+            }
+        }
+        self.lay(layer);
+        Ok(())
+    }
+
+    fn put(&mut self, name: &'static str, text: String, origin: String) {
+        self.values.entry(name).or_insert(Entry { text, origin });
+    }
+
+    /// Two values of one source that differ leave no way to tell which one is meant.
+    fn put_once(&mut self, name: &'static str, text: String, origin: String) -> Result<()> {
+        match self.values.get(name) {
+            Some(entry) if entry.text != text => Err(Error::new(Code::ConfigConflict)
+                .with("first", &entry.origin)
+                .with("second", origin)),
+            _ => {
+                self.put(name, text, origin);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// The name under which the user gave the setting.
+    pub(super) fn origin(&self, name: &str) -> String {
+        self.values.get(name).map_or_else(|| name.to_owned(), |entry| entry.origin.clone())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let given = self.values.get(name).map(|entry| entry.text.as_str());
+        let text = given.or_else(|| setting(name).map(|row| row.default))?;
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Text without blanks, as CLIENT SETINFO and SETNAME demand.
+    pub(super) fn word(&self, name: &str) -> Result<Option<String>> {
+        match self.text(name) {
+            Some(text) if text.contains(|c: char| !c.is_ascii_graphic()) => {
+                Err(self.invalid(name, "must be printable ASCII without blanks"))
+            }
+            word => Ok(word),
+        }
+    }
+
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.text(name).map(PathBuf::from)
+    }
+
+    pub(super) fn bool(&self, name: &str) -> Result<bool> {
+        match self.text(name).unwrap_or_default().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(self.invalid(name, "must be true or false")),
+        }
+    }
+
+    pub(super) fn integer(&self, name: &str, least: i64, most: i64) -> Result<i64> {
+        let text = self.text(name).unwrap_or_default();
+        match text.parse::<i64>() {
+            Ok(number) if (least..=most).contains(&number) => Ok(number),
+            Ok(_) => Err(self.invalid(name, format!("must be from {least} to {most}"))),
+            Err(_) => Err(self.invalid(name, "must be a whole number")),
+        }
+    }
+
+    pub(super) fn seconds(&self, name: &str) -> Result<Duration> {
+        self.optional_seconds(name)?.ok_or_else(|| self.invalid(name, "must be more than zero"))
+    }
+
+    pub(super) fn optional_seconds(&self, name: &str) -> Result<Option<Duration>> {
+        let text = self.text(name).unwrap_or_default();
+        let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
+            Some(at) => text.split_at(at),
+            None => (text.as_str(), "s"),
+        };
+        let factor = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => f64::NAN,
+        };
+        let seconds = number.parse::<f64>().unwrap_or(f64::NAN) * factor;
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(duration) if duration.as_secs() < 1 << 32 => {
+                Ok(Some(duration).filter(|duration| !duration.is_zero()))
+            }
+            _ => Err(self.invalid(name, "must be a duration such as 5, 1.5, 500ms or 2m")),
+        }
+    }
+
+    /// An error if `name` and one of `others` are both given.
+    pub(super) fn exclude(&self, name: &str, others: &[&str]) -> Result<()> {
+        match others.iter().find(|other| self.is_set(name) && self.is_set(other)) {
+            Some(other) => Err(self.conflict(name, other)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn conflict(&self, first: &str, second: &str) -> Error {
+        Error::new(Code::ConfigConflict)
+            .with("first", self.origin(first))
+            .with("second", self.origin(second))
+    }
+
+    pub(super) fn missing(&self, name: &str, because: &str) -> Error {
+        Error::new(Code::ConfigMissing)
+            .with("setting", name)
+            .with("needed_by", self.origin(because))
+    }
+
+    /// A bad value; the value itself is shown only if it cannot be a secret.
+    pub(super) fn invalid(&self, name: &str, why: impl Into<String>) -> Error {
+        let error = Error::with_detail(Code::ConfigInvalid, why).with("setting", self.origin(name));
+        let harmless = setting(name)
+            .is_some_and(|row| !matches!(row.kind, Kind::Secret | Kind::Text | Kind::Path));
+        match self.values.get(name) {
+            Some(entry) if harmless && entry.text.len() <= 64 => error.with("value", &entry.text),
+            _ => error,
+        }
+    }
+}
+
+/// Ways to say the same thing: a stronger source that uses one silences the others.
+const ALTERNATIVES: &[&[&str]] = &[
+    &["password", "password_file"],
+    &["username", "username_file"],
+    &["ca_file", "ca_pem"],
+    &["cert_file", "cert_pem"],
+    &["key_file", "key_pem"],
+    &["path", "host"],
+    &["path", "port"],
+];
+
+fn unknown(name: &str) -> Error {
+    let error = Error::new(Code::ConfigUnknown).with("setting", name);
+    let near = SETTINGS
+        .iter()
+        .map(|row| (distance(name, row.name), row.name))
+        .min()
+        .filter(|(steps, _)| *steps <= 2);
+    match near {
+        Some((_, near)) => error.with("did_you_mean", near),
+        None => error,
+    }
+}
+
+/// Levenshtein distance, for names only.
+pub(super) fn distance(left: &str, right: &str) -> usize {
+    let right = right.as_bytes();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, byte) in left.bytes().take(64).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for column in 0..right.len() {
+            let above = row[column + 1];
+            let swapped = diagonal + usize::from(byte != right[column]);
+            row[column + 1] = swapped.min(above + 1).min(row[column] + 1);
+            diagonal = above;
+        }
+    }
+    row[right.len()]
+}

@@ -1,0 +1,101 @@
+//! JSON documents that cross language boundaries on rare paths: settings in; errors, events and
+//! tables out. Field names are the same in every language.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::{
+    config::{SETTINGS, Value},
+    error::{Code, Error, Result},
+    event::Event,
+};
+
+/// Explicit settings from one JSON object; `null` means unset.
+///
+/// # Errors
+/// `config.invalid` if the document is no object of plain values. Values are never repeated.
+pub fn settings(document: &str) -> Result<Vec<(String, Value)>> {
+    let invalid = |why: &str| Error::with_detail(Code::ConfigInvalid, why.to_owned());
+    let object: Map<String, Json> = serde_json::from_str(document)
+        .map_err(|error| invalid(&format!("settings are no JSON object, line {}", error.line())))?;
+    let mut settings = Vec::with_capacity(object.len());
+    for (name, value) in object {
+        let value = match value {
+            Json::Null => continue,
+            Json::Bool(value) => Value::Bool(value),
+            Json::String(text) => Value::Text(text),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Value::Integer(number),
+                (None, Some(number)) => Value::Number(number),
+                (None, None) => return Err(invalid("a number is too large").with("setting", name)),
+            },
+            Json::Array(_) | Json::Object(_) => {
+                return Err(invalid("must be a plain value").with("setting", name));
+            }
+        };
+        settings.push((name, value));
+    }
+    Ok(settings)
+}
+
+/// An error with everything a caller can react to.
+pub fn error(error: &Error) -> String {
+    let code = error.code();
+    let evidence: Map<_, _> =
+        error.evidence().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    json!({
+        "code": code.name(),
+        "number": code.number(),
+        "family": code.family(),
+        "retry": code.retry().name(),
+        "message": error.to_string(),
+        "detail": error.detail(),
+        "remedy": code.remedy(),
+        "evidence": evidence,
+        "maybe_executed": error.is_maybe_executed(),
+    })
+    .to_string()
+}
+
+/// An event; `at` is in seconds since the Unix epoch.
+pub fn event(event: &Event) -> String {
+    let mut object: Map<_, _> =
+        event.fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    object.insert("kind".to_owned(), json!(event.kind.name()));
+    object.insert("at".to_owned(), json!(event.at.as_secs_f64()));
+    Json::Object(object).to_string()
+}
+
+/// The table of error codes, from which each language builds its classes.
+pub fn codes() -> String {
+    let rows: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| {
+            json!({
+                "code": code.name(),
+                "number": code.number(),
+                "family": code.family(),
+                "retry": code.retry().name(),
+                "sentence": code.sentence(),
+                "remedy": code.remedy(),
+            })
+        })
+        .collect();
+    Json::Array(rows).to_string()
+}
+
+/// The table of settings.
+pub fn settings_table() -> String {
+    let rows: Vec<_> = SETTINGS
+        .iter()
+        .map(|row| {
+            json!({
+                "name": row.name,
+                "kind": format!("{:?}", row.kind).to_lowercase(),
+                "default": row.default,
+                "environment": row.environment,
+                "sentence": row.sentence,
+            })
+        })
+        .collect();
+    Json::Array(rows).to_string()
+}

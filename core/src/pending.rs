@@ -1,0 +1,177 @@
+//! Commands on their way: their packed bytes, kept until the last reply, and their places in line.
+
+use std::{collections::VecDeque, time::Duration};
+
+/// What a host hands in with a packed command or a unit of several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Names the record in replies; grows with each record of a client.
+    pub ticket: u64,
+    /// Packed commands in the record; each gets a reply.
+    pub commands: u32,
+    /// Bytes of the record in the payload.
+    pub length: u32,
+    /// Longest wait in milliseconds; 0 means the client's `timeout`, `u32::MAX` none.
+    pub timeout_ms: u32,
+    /// See [`Record::IDEMPOTENT`].
+    pub flags: u32,
+}
+
+impl Record {
+    /// The caller allows the record to be sent again after a lost connection.
+    pub const IDEMPOTENT: u32 = 1;
+    /// Bytes of a record in the packed form that crosses language boundaries.
+    pub const PACKED: usize = 24;
+
+    /// Reads records packed as little-endian fields in the order of the struct.
+    pub fn unpack(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
+        let word = |chunk: &[u8], at: usize| {
+            let mut bytes = [0; 4];
+            bytes.copy_from_slice(&chunk[at..at + 4]);
+            u32::from_le_bytes(bytes)
+        };
+        bytes.chunks_exact(Self::PACKED).map(move |chunk| Self {
+            ticket: u64::from(word(chunk, 0)) | u64::from(word(chunk, 4)) << 32,
+            commands: word(chunk, 8),
+            length: word(chunk, 12),
+            timeout_ms: word(chunk, 16),
+            flags: word(chunk, 20),
+        })
+    }
+}
+
+/// Whose command it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    User,
+    Hello,
+    Auth,
+    Select,
+    /// The answer does not matter.
+    Courtesy,
+    Ready,
+    Reauth(u64),
+    Alive,
+}
+
+/// One record in line or in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) ticket: u64,
+    /// None: no limit.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) kind: Kind,
+    pub(crate) commands: u32,
+    /// Replies still due.
+    pub(crate) left: u32,
+    pub(crate) cancelled: bool,
+    pub(crate) idempotent: bool,
+    pub(crate) blocking: bool,
+    batch: u64,
+    start: usize,
+    pub(crate) length: usize,
+}
+
+impl Pending {
+    pub(crate) fn user(record: &Record, deadline: Option<Duration>) -> Self {
+        Self {
+            deadline,
+            commands: record.commands,
+            left: record.commands,
+            idempotent: record.flags & Record::IDEMPOTENT != 0,
+            length: record.length as usize,
+            ..Self::internal(Kind::User, record.ticket)
+        }
+    }
+
+    pub(crate) fn internal(kind: Kind, ticket: u64) -> Self {
+        Self {
+            ticket,
+            deadline: None,
+            kind,
+            commands: 1,
+            left: 1,
+            cancelled: false,
+            idempotent: false,
+            blocking: false,
+            batch: 0,
+            start: 0,
+            length: 0,
+        }
+    }
+}
+
+/// Payloads as the host handed them in; each is freed when its last record is done.
+#[derive(Debug, Default)]
+pub(crate) struct Batches {
+    first: u64,
+    batches: VecDeque<Batch>,
+    /// Bytes of records not done yet.
+    pub(crate) bytes: usize,
+    /// Records not done yet.
+    pub(crate) records: usize,
+}
+
+#[derive(Debug)]
+struct Batch {
+    payload: Vec<u8>,
+    live: usize,
+}
+
+impl Batches {
+    /// Takes a payload; its records follow by [`Batches::add`].
+    pub(crate) fn open(&mut self, payload: Vec<u8>) -> u64 {
+        self.batches.push_back(Batch { payload, live: 0 });
+        self.first + self.batches.len() as u64 - 1
+    }
+
+    pub(crate) fn add(&mut self, batch: u64, start: usize, pending: Pending) -> Pending {
+        if let Some(batch) = self.batches.get_mut((batch - self.first) as usize) {
+            batch.live += 1;
+        }
+        self.bytes += pending.length;
+        self.records += 1;
+        Pending { batch, start, ..pending }
+    }
+
+    /// Frees a payload that got no record.
+    pub(crate) fn seal(&mut self) {
+        while self.batches.front().is_some_and(|batch| batch.live == 0) {
+            self.batches.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// The packed commands of a record that is not done.
+    pub(crate) fn bytes(&self, pending: &Pending) -> Option<&[u8]> {
+        let batch = self.batches.get(pending.batch.checked_sub(self.first)? as usize)?;
+        batch.payload.get(pending.start..pending.start + pending.length)
+    }
+
+    /// The packed commands of records that stand side by side in one payload.
+    pub(crate) fn span(&self, first: &Pending, last: &Pending) -> Option<&[u8]> {
+        let batch = self.batches.get(first.batch.checked_sub(self.first)? as usize)?;
+        batch.payload.get(first.start..last.start + last.length)
+    }
+
+    /// Whether `next` stands right behind `last`.
+    pub(crate) fn adjoins(last: &Pending, next: &Pending) -> bool {
+        last.batch == next.batch && last.start + last.length == next.start
+    }
+
+    /// The record is done.
+    pub(crate) fn release(&mut self, pending: &Pending) {
+        self.bytes -= pending.length;
+        self.records -= 1;
+        let Some(at) = pending.batch.checked_sub(self.first) else { return };
+        let Some(batch) = self.batches.get_mut(at as usize) else { return };
+        batch.live -= 1;
+        if batch.live == 0 {
+            // A large payload must not wait for older ones to end.
+            batch.payload = Vec::new();
+            if at == 0 {
+                self.seal();
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Bytes from the peer to replies for callers.
+
+use std::sync::Arc;
+
+use super::{Phase, Session};
+use crate::{
+    config::Config,
+    error::{Code, Error, Result},
+    pending::{Batches, Kind, Pending},
+    resp::Reply,
+    sink::Sink,
+    time::Now,
+};
+
+/// Where replies go, and what the client is told besides.
+pub(crate) struct Delivery<'a> {
+    pub(crate) config: &'a Arc<Config>,
+    pub(crate) batches: &'a mut Batches,
+    pub(crate) sink: &'a mut dyn Sink,
+    /// The session became ready.
+    pub(crate) became_ready: bool,
+    /// A new secret was proven (its generation), or refused (why).
+    pub(crate) reauth: Option<Result<u64>>,
+    pub(crate) replies: u64,
+}
+
+impl Session {
+    /// Takes bytes from the transport. An error ends the session.
+    pub(crate) fn receive(
+        &mut self,
+        bytes: &[u8],
+        now: Now,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<()> {
+        self.last_byte = now.monotonic;
+        self.asked_alive = false;
+        self.received += bytes.len() as u64;
+        match &mut self.tls {
+            None => self.plain.extend_from_slice(bytes),
+            Some(tls) => {
+                let outcome = tls.receive(bytes, &mut self.plain, now);
+                let ready = tls.is_ready();
+                if self.phase == Phase::Securing && ready && outcome.is_ok() {
+                    self.peer.chain = tls.chain();
+                    self.peer.verified_at = now.wall;
+                    self.authenticate(delivery.config)?;
+                }
+                // Replies before a broken record are whole and count.
+                self.deliver(now, delivery)?;
+                return outcome;
+            }
+        }
+        self.deliver(now, delivery)
+    }
+
+    /// Whether the peer said that nothing follows.
+    pub(crate) fn is_peer_closed(&self) -> bool {
+        self.tls.as_ref().is_some_and(super::TlsStream::is_peer_closed)
+    }
+
+    fn deliver(&mut self, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
+        let plain = std::mem::take(&mut self.plain);
+        let mut start = 0;
+        let outcome = loop {
+            match self.scanner.scan(&plain[start..]) {
+                Ok(Some(length)) => {
+                    let reply = Reply::new(&plain[start..start + length]);
+                    start += length;
+                    if let Err(error) = self.dispatch(reply, now, delivery) {
+                        break Err(error);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.plain = plain;
+        if start == self.plain.len() {
+            self.plain.clear();
+            // One large reply must not hold its memory for ever.
+            self.plain.shrink_to(KEPT_BUFFER);
+        } else if start > 0 {
+            self.plain.drain(..start);
+        }
+        outcome
+    }
+
+    fn dispatch(&mut self, reply: Reply<'_>, _now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
+        if reply.is_push() {
+            delivery.sink.push(self.link, reply);
+            return Ok(());
+        }
+        let Some(pending) = self.in_flight.front_mut() else {
+            return Err(match reply.error_text() {
+                // A server that ends a connection tells why first.
+                Some(text) => Error::from_server_text(&text),
+                None => Error::with_detail(Code::ProtocolMalformed, "a reply nobody asked for"),
+            });
+        };
+        match pending.kind {
+            Kind::User => {
+                if !pending.cancelled {
+                    delivery.sink.reply(pending.ticket, reply);
+                }
+                delivery.replies += 1;
+                pending.left -= 1;
+                if pending.left == 0 {
+                    delivery.batches.release(pending);
+                    self.in_flight.pop_front();
+                }
+                Ok(())
+            }
+            kind => {
+                self.in_flight.pop_front();
+                self.internal(kind, reply, delivery)
+            }
+        }
+    }
+
+    fn internal(
+        &mut self,
+        kind: Kind,
+        reply: Reply<'_>,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<()> {
+        match kind {
+            Kind::Reauth(generation) => {
+                delivery.reauth = Some(match reply.error_text() {
+                    Some(text) => Err(Error::from_server_text(&text)),
+                    None => Ok(generation),
+                });
+            }
+            _ => delivery.became_ready |= self.take_setup(kind, reply, delivery.config)?,
+        }
+        Ok(())
+    }
+
+    /// Finds a command in flight by its ticket.
+    pub(crate) fn find(&mut self, ticket: u64) -> Option<&mut Pending> {
+        let from = self.in_flight.partition_point(|pending| pending.ticket < ticket);
+        self.in_flight
+            .range_mut(from..)
+            .take_while(|pending| pending.ticket == ticket)
+            .find(|pending| pending.kind == Kind::User && !pending.cancelled)
+    }
+}
+
+const KEPT_BUFFER: usize = 256 * 1024;

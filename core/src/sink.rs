@@ -1,0 +1,18 @@
+//! Where replies go: each language builds its own values straight from the wire form.
+
+use crate::{error::Error, resp::Reply, session::Link};
+
+/// Receives what a client has for its host, in wire order.
+pub trait Sink {
+    /// One reply to the command with this ticket. A record of several commands gets as many
+    /// replies, in order. An error reply of the server is a reply too.
+    fn reply(&mut self, ticket: u64, reply: Reply<'_>);
+
+    /// The command with this ticket will get no (further) reply.
+    fn fail(&mut self, ticket: u64, error: &Error);
+
+    /// A push message that no command asked for.
+    fn push(&mut self, link: Link, message: Reply<'_>) {
+        let _ = (link, message);
+    }
+}
