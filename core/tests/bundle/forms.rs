@@ -125,8 +125,12 @@ forms! {
         format!("ca: \"{}\\n\"\nnext: '{new}'\n", escaped(&old))
     };
 
-    escaped_line_ends = "escaped line breaks", |old, new| format!("{}\\n{}", escaped(&old), escaped(&new));
-    escaped_crlf = "escaped line breaks", |old, new| format!("{old}\n{new}").replace('\n', "\\r\\n");
+    escaped_line_ends = "escaped line breaks", |old, new| {
+        format!("{}\\n{}", escaped(&old), escaped(&new))
+    };
+    escaped_crlf = "escaped line breaks", |old, new| {
+        format!("{old}\n{new}").replace('\n', "\\r\\n")
+    };
     escaped_with_heading = "escaped line breaks", |old, new| {
         escaped(&format!("# CN=Old\n{old}\n# CN=New\n{new}\n"))
     };
