@@ -194,7 +194,7 @@ fn neighbours_of_base64_values() {
     }
     let der = base64(&OLD);
     let der = der.trim_end_matches('=');
-    for width in (16..=128).filter(|width| der.len() % width == 0) {
+    for width in (16..=128).filter(|width| der.len().is_multiple_of(*width)) {
         let text = format!("{}\nkind: Secret\n", wrapped(der, width));
         assert_eq!(Bundle::parse(text.as_bytes(), NOW).unwrap().certificates.len(), 1);
     }
