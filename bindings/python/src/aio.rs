@@ -1,0 +1,419 @@
+//! The asyncio client: one shared connection on the event loop's own transport, no thread.
+
+use std::{collections::VecDeque, time::Duration};
+
+use pyo3::{
+    intern,
+    prelude::*,
+    types::{PyBytes, PyList, PyTuple},
+};
+use redlatch::{
+    Code, Error,
+    core::{
+        Action, Client, Link, Record, Sharing, Sink, config::Address, document, resp::Reply,
+    },
+    clock::now,
+    seed,
+};
+
+use crate::{
+    client::{milliseconds, profile},
+    error::exception,
+    pack::pack,
+    value::{Strings, value},
+};
+
+/// A client of one event loop. Every method runs on that loop's thread.
+#[pyclass(module = "redlatch._native")]
+pub(crate) struct LoopClient {
+    client: Client,
+    strings: Strings,
+    event_loop: Py<PyAny>,
+    create_future: Py<PyAny>,
+    /// Called with link, host (none: a Unix path stands in `port`), port or path, attempt.
+    dial: Py<PyAny>,
+    transports: Vec<(Link, Py<PyAny>)>,
+    waiters: Waiters,
+    records: Vec<Record>,
+    payload: Vec<u8>,
+    flush_scheduled: bool,
+    last_batch: usize,
+    timer: Option<(Duration, Py<PyAny>)>,
+}
+
+/// Who waits for which ticket.
+#[derive(Default)]
+struct Waiters {
+    first: u64,
+    line: VecDeque<Option<Waiter>>,
+    open: usize,
+}
+
+struct Waiter {
+    future: Py<PyAny>,
+    strings: Strings,
+    /// Replies so far of a record of several commands.
+    many: Option<(u32, Vec<Py<PyAny>>)>,
+}
+
+#[pymethods]
+impl LoopClient {
+    #[new]
+    #[pyo3(signature = (event_loop, dial, settings, from_env=false, decode=false, errors="strict"))]
+    fn new(
+        py: Python<'_>,
+        event_loop: Py<PyAny>,
+        dial: Py<PyAny>,
+        settings: &str,
+        from_env: bool,
+        decode: bool,
+        errors: &str,
+    ) -> PyResult<Self> {
+        let profile = profile(py, settings, from_env)?;
+        Ok(Self {
+            client: Client::new(profile, Sharing::Shared, seed(), now()),
+            strings: Strings::of(decode, errors),
+            create_future: event_loop.getattr(py, "create_future")?,
+            event_loop,
+            dial,
+            transports: Vec::new(),
+            waiters: Waiters { first: 1, ..Waiters::default() },
+            records: Vec::new(),
+            payload: Vec::new(),
+            flush_scheduled: false,
+            last_batch: 0,
+            timer: None,
+        })
+    }
+
+    /// Hands in one command; the future gets its reply, or the error reply as exception.
+    #[pyo3(signature = (args, timeout=None, raw=false))]
+    fn execute<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut this = slf.borrow_mut();
+        let start = this.payload.len();
+        pack(&mut this.payload, args)?;
+        this.enlist(slf, start, 1, timeout, raw)
+    }
+
+    /// Hands in commands in one piece; the future gets the list of replies, error replies as
+    /// exceptions in it.
+    #[pyo3(signature = (commands, timeout=None, raw=false))]
+    fn execute_many<'py>(
+        slf: &Bound<'py, Self>,
+        commands: Vec<Bound<'py, PyTuple>>,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut this = slf.borrow_mut();
+        let start = this.payload.len();
+        for args in &commands {
+            if let Err(error) = pack(&mut this.payload, args) {
+                this.payload.truncate(start);
+                return Err(error);
+            }
+        }
+        let future = this.enlist(slf, start, commands.len() as u32, timeout, raw)?;
+        if let Some(Some(waiter)) = this.waiters.line.back_mut() {
+            waiter.many = Some((commands.len() as u32, Vec::with_capacity(commands.len())));
+        }
+        Ok(future)
+    }
+
+    /// Gives up a command whose future the caller no longer awaits.
+    fn cancel(&mut self, future: &Bound<'_, PyAny>) {
+        let at = self.waiters.line.iter().position(|waiter| {
+            waiter.as_ref().is_some_and(|waiter| waiter.future.is(future))
+        });
+        if let Some(at) = at {
+            let ticket = self.waiters.first + at as u64;
+            self.waiters.take(ticket);
+            self.client.cancel(ticket);
+        }
+    }
+
+    /// Sends what was handed in during this turn of the loop.
+    fn flush(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let mut this = slf.borrow_mut();
+        this.flush_scheduled = false;
+        this.submit(slf)
+    }
+
+    /// The deadline of the core was reached.
+    fn tick(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let mut this = slf.borrow_mut();
+        this.timer = None;
+        this.input(slf, |client, sink| client.tick(now(), sink))
+    }
+
+    /// The dial asked for failed. `kind` names the code.
+    fn dial_failed(slf: &Bound<'_, Self>, link: Link, kind: &str, text: &str) -> PyResult<()> {
+        let code = Code::ALL.iter().find(|code| code.name() == kind).copied();
+        let error = Error::with_detail(code.unwrap_or(Code::NetUnreachable), text);
+        slf.borrow_mut()
+            .input(slf, |client, sink| client.dial_failed(now(), link, error, sink))
+    }
+
+    /// Looks at all watched files now.
+    fn reload(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.borrow_mut().input(slf, |client, sink| client.reload(now(), sink))
+    }
+
+    /// Fails what waits and says goodbye.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let mut this = slf.borrow_mut();
+        this.submit(slf)?;
+        if let Some((_, timer)) = this.timer.take() {
+            timer.call_method0(slf.py(), "cancel")?;
+        }
+        this.input(slf, |client, sink| client.close(now(), sink))
+    }
+
+    /// What happened since the last call, as JSON documents.
+    fn events(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.client.poll_event()).map(|event| document::event(&event)).collect()
+    }
+
+    /// A snapshot, as a JSON document.
+    fn status(&self) -> String {
+        self.client.status(now())
+    }
+}
+
+impl LoopClient {
+    fn enlist<'py>(
+        &mut self,
+        slf: &Bound<'py, Self>,
+        start: usize,
+        commands: u32,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let prepared = milliseconds(timeout)
+            .and_then(|timeout_ms| Ok((timeout_ms, self.create_future.bind(py).call0()?)));
+        let (timeout_ms, future) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.payload.truncate(start);
+                return Err(error);
+            }
+        };
+        let alone = self.waiters.open == 0 && self.last_batch <= 1 && self.records.is_empty();
+        let length = (self.payload.len() - start) as u32;
+        let ticket = self.waiters.add(Waiter {
+            future: future.clone().unbind(),
+            strings: if raw { Strings::Raw } else { self.strings },
+            many: None,
+        });
+        self.records.push(Record { ticket, commands, length, timeout_ms, flags: 0 });
+        if alone {
+            // A lone caller gains nothing from waiting for company.
+            self.submit(slf)?;
+        } else if !self.flush_scheduled {
+            self.flush_scheduled = true;
+            let flush = slf.getattr(intern!(py, "flush"))?;
+            self.event_loop.call_method1(py, intern!(py, "call_soon"), (flush,))?;
+        }
+        Ok(future)
+    }
+
+    fn submit(&mut self, slf: &Bound<'_, Self>) -> PyResult<()> {
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let records = std::mem::take(&mut self.records);
+        let payload = std::mem::take(&mut self.payload);
+        self.last_batch = records.len();
+        self.input(slf, |client, sink| {
+            client.submit(now(), records.iter().copied(), payload, sink);
+        })
+    }
+
+    /// One input to the core, then everything it asks for.
+    fn input(
+        &mut self,
+        slf: &Bound<'_, Self>,
+        input: impl FnOnce(&mut Client, &mut dyn Sink),
+    ) -> PyResult<()> {
+        let py = slf.py();
+        input(&mut self.client, &mut Futures { py, waiters: &mut self.waiters });
+        while let Some(action) = self.client.poll_action() {
+            match action {
+                Action::Write { link, bytes } => {
+                    if let Some((_, transport)) = self.transports.iter().find(|(l, _)| *l == link) {
+                        let bytes = PyBytes::new(py, &bytes);
+                        transport.call_method1(py, intern!(py, "write"), (bytes,))?;
+                    }
+                }
+                Action::Dial { link, address, attempt } => {
+                    match address {
+                        Address::Tcp { host, port } => {
+                            self.dial.call1(py, (slf, link, host, port, attempt))?
+                        }
+                        Address::Unix(path) => {
+                            self.dial.call1(py, (slf, link, py.None(), path, attempt))?
+                        }
+                    };
+                }
+                Action::Hangup { link, flush } => {
+                    match self.transports.iter().position(|(known, _)| *known == link) {
+                        Some(at) => {
+                            let (_, transport) = self.transports.remove(at);
+                            let how = if flush { intern!(py, "close") } else { intern!(py, "abort") };
+                            transport.call_method0(py, how)?;
+                        }
+                        None => {
+                            let _ = self.dial.call_method1(py, "hang_up", (link,))?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.arm(slf)
+    }
+
+    /// One timer; moved only to an earlier time, so that a busy client touches it rarely.
+    fn arm(&mut self, slf: &Bound<'_, Self>) -> PyResult<()> {
+        let py = slf.py();
+        let Some(deadline) = self.client.deadline() else { return Ok(()) };
+        if let Some((armed, handle)) = &self.timer {
+            if *armed <= deadline {
+                return Ok(());
+            }
+            handle.call_method0(py, intern!(py, "cancel"))?;
+        }
+        // A loop's clock may be coarser than ours: never wake before the deadline.
+        let delay = deadline.saturating_sub(now().monotonic) + Duration::from_millis(1);
+        let tick = slf.getattr(intern!(py, "tick"))?;
+        let handle = self.event_loop.call_method1(
+            py,
+            intern!(py, "call_later"),
+            (delay.as_secs_f64(), tick),
+        )?;
+        self.timer = Some((deadline, handle));
+        Ok(())
+    }
+}
+
+impl Waiters {
+    fn add(&mut self, waiter: Waiter) -> u64 {
+        self.line.push_back(Some(waiter));
+        self.open += 1;
+        self.first + self.line.len() as u64 - 1
+    }
+
+    fn at(&mut self, ticket: u64) -> Option<&mut Option<Waiter>> {
+        self.line.get_mut(ticket.checked_sub(self.first)? as usize)
+    }
+
+    fn take(&mut self, ticket: u64) -> Option<Waiter> {
+        let waiter = self.at(ticket)?.take();
+        self.open -= usize::from(waiter.is_some());
+        while matches!(self.line.front(), Some(None)) {
+            self.line.pop_front();
+            self.first += 1;
+        }
+        waiter
+    }
+}
+
+struct Futures<'a, 'py> {
+    py: Python<'py>,
+    waiters: &'a mut Waiters,
+}
+
+impl Sink for Futures<'_, '_> {
+    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
+        let py = self.py;
+        let Some(Some(waiter)) = self.waiters.at(ticket) else { return };
+        let built = value(py, reply, waiter.strings);
+        let outcome = match &mut waiter.many {
+            Some((left, values)) => {
+                values.push(match built {
+                    Ok(value) => value.unbind(),
+                    Err(error) => error.into_value(py).into_any(),
+                });
+                *left -= 1;
+                if *left > 0 {
+                    return;
+                }
+                PyList::new(py, std::mem::take(values)).map(Bound::into_any)
+            }
+            None if reply.error_text().is_some() => {
+                built.and_then(|error| Err(PyErr::from_value(error)))
+            }
+            None => built,
+        };
+        let Some(Waiter { future, .. }) = self.waiters.take(ticket) else { return };
+        let settled = match outcome {
+            Ok(value) => future.call_method1(py, intern!(py, "set_result"), (value,)),
+            Err(error) => {
+                future.call_method1(py, intern!(py, "set_exception"), (error.into_value(py),))
+            }
+        };
+        // A future that its task cancelled in this very turn takes nothing more.
+        drop(settled);
+    }
+
+    fn fail(&mut self, ticket: u64, error: &Error) {
+        if let Some(Waiter { future, .. }) = self.waiters.take(ticket) {
+            let error = exception(self.py, error);
+            drop(future.call_method1(self.py, intern!(self.py, "set_exception"), (error,)));
+        }
+    }
+}
+
+/// The `asyncio.Protocol` of one connection.
+#[pyclass(frozen, module = "redlatch._native")]
+pub(crate) struct LoopLink {
+    client: Py<LoopClient>,
+    link: Link,
+}
+
+#[pymethods]
+impl LoopLink {
+    #[new]
+    fn new(client: Py<LoopClient>, link: Link) -> Self {
+        Self { client, link }
+    }
+
+    fn connection_made(&self, py: Python<'_>, transport: Py<PyAny>) -> PyResult<()> {
+        let client = self.client.bind(py);
+        let mut this = client.borrow_mut();
+        this.transports.push((self.link, transport));
+        this.input(client, |core, sink| core.dialed(now(), self.link, sink))
+    }
+
+    fn data_received(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
+        let client = self.client.bind(py);
+        client.borrow_mut().input(client, |core, sink| core.received(now(), self.link, data, sink))
+    }
+
+    fn eof_received(&self) -> bool {
+        false
+    }
+
+    #[pyo3(signature = (error=None))]
+    fn connection_lost(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        let client = self.client.bind(py);
+        let mut this = client.borrow_mut();
+        this.transports.retain(|(link, _)| *link != self.link);
+        let error = error.map(|error| Error::with_detail(Code::NetClosed, error.to_string()));
+        this.input(client, |core, sink| core.closed(now(), self.link, error, sink))
+    }
+
+    fn pause_writing(&self, py: Python<'_>) {
+        self.client.bind(py).borrow_mut().client.blocked(self.link);
+    }
+
+    fn resume_writing(&self, py: Python<'_>) -> PyResult<()> {
+        let client = self.client.bind(py);
+        client.borrow_mut().input(client, |core, sink| core.writable(now(), self.link, sink))
+    }
+}

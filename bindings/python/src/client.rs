@@ -1,0 +1,301 @@
+//! The blocking client: one connection for each thread that is busy, idle ones reused, latest first.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyList, PyTuple},
+};
+use redlatch::{
+    Driver, Error, EventKind, Profile,
+    core::{Record, Sink, document, resp::Reply},
+    interrupted,
+};
+
+use crate::{
+    error::{exception, raised},
+    pack::pack,
+    value::{Strings, value},
+};
+
+/// Blocking calls from any thread.
+#[pyclass(frozen, module = "redlatch._native")]
+pub(crate) struct Client {
+    profile: Arc<Profile>,
+    strings: Strings,
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    idle: Vec<Slot>,
+    busy: usize,
+    events: VecDeque<String>,
+    /// Generations announced: each connection follows the materials, callers hear it once.
+    announced: HashSet<String>,
+    closed: bool,
+    process: u32,
+}
+
+struct Slot {
+    driver: Driver,
+    ticket: u64,
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (settings, from_env=false, decode=false, errors="strict"))]
+    fn new(
+        py: Python<'_>,
+        settings: &str,
+        from_env: bool,
+        decode: bool,
+        errors: &str,
+    ) -> PyResult<Self> {
+        let profile = profile(py, settings, from_env)?;
+        let shelf = Mutex::new(Shelf { process: std::process::id(), ..Shelf::default() });
+        Ok(Self { profile, strings: Strings::of(decode, errors), shelf })
+    }
+
+    /// Runs one command. An error reply is raised.
+    #[pyo3(signature = (args, timeout=None, raw=false))]
+    fn execute<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut payload = Vec::with_capacity(128);
+        pack(&mut payload, args)?;
+        let outcome = self.run(py, payload, 1, timeout)?;
+        let reply = outcome.replies(py)?.next();
+        let found = value(py, reply.unwrap_or(Reply::new(b"_\r\n")), self.strings_for(raw))?;
+        if found.is_instance_of::<pyo3::exceptions::PyBaseException>() {
+            return Err(PyErr::from_value(found));
+        }
+        Ok(found)
+    }
+
+    /// Runs commands in one flight; error replies stand in the list as exceptions.
+    #[pyo3(signature = (commands, timeout=None, raw=false))]
+    fn execute_many<'py>(
+        &self,
+        py: Python<'py>,
+        commands: Vec<Bound<'py, PyTuple>>,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if commands.is_empty() {
+            return Ok(PyList::empty(py));
+        }
+        let mut payload = Vec::with_capacity(64 * commands.len());
+        for args in &commands {
+            pack(&mut payload, args)?;
+        }
+        let outcome = self.run(py, payload, commands.len() as u32, timeout)?;
+        let strings = self.strings_for(raw);
+        let values: Vec<_> =
+            outcome.replies(py)?.map(|reply| value(py, reply, strings)).collect::<PyResult<_>>()?;
+        PyList::new(py, values)
+    }
+
+    /// What happened since the last call, as JSON documents.
+    fn events(&self) -> Vec<String> {
+        self.lock().events.drain(..).collect()
+    }
+
+    /// Status of the connection used last, as a JSON document.
+    fn status(&self) -> String {
+        let now = redlatch::clock::now();
+        match self.lock().idle.last() {
+            Some(slot) => slot.driver.status(),
+            None => Driver::new(self.profile.clone()).client().status(now),
+        }
+    }
+
+    /// Looks at all watched files now.
+    fn reload(&self, py: Python<'_>) {
+        py.detach(|| {
+            let idle = std::mem::take(&mut self.lock().idle);
+            for mut slot in idle {
+                slot.driver.reload(&mut Collected::default());
+                self.put_back(slot);
+            }
+        });
+    }
+
+    /// Closes idle connections now and busy ones when their call ends.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| {
+            let idle = {
+                let mut shelf = self.lock();
+                shelf.closed = true;
+                std::mem::take(&mut shelf.idle)
+            };
+            for mut slot in idle {
+                slot.driver.close(&mut Collected::default());
+            }
+        });
+    }
+
+    /// Takes calls again after `close`.
+    fn reopen(&self) {
+        self.lock().closed = false;
+    }
+}
+
+impl Client {
+    fn strings_for(&self, raw: bool) -> Strings {
+        if raw { Strings::Raw } else { self.strings }
+    }
+
+    fn run(
+        &self,
+        py: Python<'_>,
+        payload: Vec<u8>,
+        commands: u32,
+        timeout: Option<f64>,
+    ) -> PyResult<Collected> {
+        let timeout_ms = milliseconds(timeout)?;
+        let mut raised_by_signal = None;
+        let (outcome, finished) = py.detach(|| {
+            let mut slot = self.take();
+            slot.ticket += 1;
+            let length = payload.len() as u32;
+            let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
+            let mut collected = Collected { left: commands, ..Collected::default() };
+            let finished = slot.driver.call(
+                &[record],
+                payload,
+                &mut collected,
+                |collected| collected.left == 0,
+                &mut || {
+                    Python::attach(|py| match py.check_signals() {
+                        Ok(()) => true,
+                        Err(error) => {
+                            raised_by_signal = Some(error);
+                            false
+                        }
+                    })
+                },
+            );
+            self.put_back(slot);
+            (collected, finished)
+        });
+        match (finished, raised_by_signal) {
+            (true, _) => Ok(outcome),
+            (false, Some(error)) => Err(error),
+            (false, None) => Err(raised(py, &interrupted())),
+        }
+    }
+
+    fn take(&self) -> Slot {
+        let mut shelf = self.lock();
+        let process = std::process::id();
+        if std::mem::replace(&mut shelf.process, process) != process {
+            // After a fork the connections belong to the parent: close without a word.
+            shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
+        }
+        shelf.busy += 1;
+        match shelf.idle.pop() {
+            Some(slot) => slot,
+            None => Slot { driver: Driver::new(self.profile.clone()), ticket: 0 },
+        }
+    }
+
+    fn put_back(&self, mut slot: Slot) {
+        let events = slot.driver.events();
+        let mut shelf = self.lock();
+        for event in events {
+            let generation = match event.kind {
+                EventKind::Rotation | EventKind::Rejected => Some(format!(
+                    "{} {:?} {:?} {:?}",
+                    event.kind.name(),
+                    event.field("material"),
+                    event.field("generation"),
+                    event.at
+                )),
+                _ => None,
+            };
+            if generation.is_none_or(|generation| shelf.announced.insert(generation)) {
+                if shelf.events.len() == EVENTS_KEPT {
+                    shelf.events.pop_front();
+                }
+                shelf.events.push_back(document::event(&event));
+            }
+        }
+        shelf.busy = shelf.busy.saturating_sub(1);
+        if shelf.closed {
+            drop(shelf);
+            slot.driver.close(&mut Collected::default());
+        } else {
+            shelf.idle.push(slot);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A profile of settings given as a JSON document.
+pub(crate) fn profile(py: Python<'_>, settings: &str, from_env: bool) -> PyResult<Arc<Profile>> {
+    document::settings(settings)
+        .and_then(|settings| {
+            let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+            redlatch::open(settings, from_env)
+        })
+        .map_err(|error| raised(py, &error))
+}
+
+/// Seconds to the form of a record; none means the client's own limit.
+pub(crate) fn milliseconds(timeout: Option<f64>) -> PyResult<u32> {
+    match timeout {
+        None => Ok(0),
+        Some(seconds) if seconds < 0.0 || seconds.is_nan() => {
+            Err(PyValueError::new_err("a timeout is a number of seconds, or None"))
+        }
+        Some(seconds) if seconds.is_infinite() => Ok(u32::MAX),
+        Some(seconds) => Ok((seconds * 1000.0).clamp(1.0, f64::from(u32::MAX - 1)) as u32),
+    }
+}
+
+/// Replies as they came, to be turned into objects once the interpreter is at hand again.
+#[derive(Default)]
+struct Collected {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    left: u32,
+    error: Option<Error>,
+}
+
+impl Collected {
+    fn replies(&self, py: Python<'_>) -> PyResult<impl Iterator<Item = Reply<'_>>> {
+        if let Some(error) = &self.error {
+            return Err(PyErr::from_value(exception(py, error).into_bound(py)));
+        }
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        Ok(starts.zip(&self.ends).map(|(start, end)| Reply::new(&self.bytes[start..*end])))
+    }
+}
+
+impl Sink for Collected {
+    fn reply(&mut self, _ticket: u64, reply: Reply<'_>) {
+        self.bytes.extend_from_slice(reply.bytes());
+        self.ends.push(self.bytes.len());
+        self.left = self.left.saturating_sub(1);
+    }
+
+    fn fail(&mut self, _ticket: u64, error: &Error) {
+        self.error = Some(error.clone());
+        self.left = 0;
+    }
+}
+
+const EVENTS_KEPT: usize = 1024;

@@ -1,0 +1,39 @@
+//! Python's extension module: converts values and moves bytes. All policy is in the core.
+
+mod aio;
+mod client;
+mod error;
+mod pack;
+mod value;
+
+use pyo3::prelude::*;
+use redlatch::core::document;
+
+/// Native part of the `redlatch` package.
+#[pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::{aio::LoopClient, aio::LoopLink, client::Client};
+
+    #[pymodule_export]
+    use super::{codes, error::set_error_classes, settings_table};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// The table of error codes, as JSON.
+#[pyfunction]
+fn codes() -> String {
+    document::codes()
+}
+
+/// The table of settings, as JSON.
+#[pyfunction]
+fn settings_table() -> String {
+    document::settings_table()
+}

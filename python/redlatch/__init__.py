@@ -1,0 +1,39 @@
+"""Secure connections to Redis and Valkey whose trust rotates under live traffic.
+
+    import redlatch
+
+    r = redlatch.Redis(host="10.0.0.3", port=6378, ssl=True, ssl_ca_certs="/etc/redis-tls/ca.pem",
+                       password_file="/etc/redis/password")
+    r.set("key", "value")
+
+:class:`Redis` and :class:`redlatch.asyncio.Redis` are redis-py's clients on another engine:
+the same commands and replies, certificates and passwords that may be replaced at any time.
+"""
+
+from typing import Any
+
+from . import asyncio, errors
+from ._native import __version__
+from .client import Redis
+from .errors import RedlatchError
+
+
+def from_url(url: str, **kwargs: Any) -> Redis:
+    """A blocking client of a URL; keyword arguments win over its parts."""
+    return Redis.from_url(url, **kwargs)
+
+
+def from_env(**kwargs: Any) -> Redis:
+    """A blocking client of the environment; keyword arguments win."""
+    return Redis.from_env(**kwargs)
+
+
+__all__ = [
+    "Redis",
+    "RedlatchError",
+    "__version__",
+    "asyncio",
+    "errors",
+    "from_env",
+    "from_url",
+]

@@ -1,0 +1,120 @@
+"""redis-py's keyword arguments as the core's settings. Names and units only; the core judges."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import _native, errors
+
+#: Settings of the core, taken by their own names besides redis-py's arguments.
+CORE = frozenset(row["name"] for row in json.loads(_native.settings_table()))
+
+_RENAMED = {
+    "host": "host",
+    "port": "port",
+    "db": "db",
+    "username": "username",
+    "password": "password",
+    "unix_socket_path": "path",
+    "socket_connect_timeout": "connect_timeout",
+    "ssl": "tls",
+    "ssl_ca_certs": "ca_file",
+    "ssl_ca_data": "ca_pem",
+    "ssl_certfile": "cert_file",
+    "ssl_keyfile": "key_file",
+    "client_name": "client_name",
+    "lib_name": "lib_name",
+    "lib_version": "lib_version",
+    "protocol": "protocol",
+}
+
+# Taken by the package itself, or without meaning here because the core does it always: keepalive,
+# health checks and retries.
+_KNOWN = frozenset(
+    """encoding encoding_errors decode_responses legacy_responses socket_timeout ssl_cert_reqs
+    ssl_check_hostname socket_keepalive socket_keepalive_options socket_read_size
+    retry_on_timeout retry retry_on_error health_check_interval max_connections
+    single_connection_client driver_info event_dispatcher maint_notifications_config
+    auto_close_connection_pool""".split()
+)
+
+
+class Settings:
+    """Arguments of a client, sorted into the core's settings and the package's own."""
+
+    def __init__(
+        self, init: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
+    ) -> None:
+        extra = {name: value for name, value in given.items() if name in CORE}
+        rest = {name: value for name, value in given.items() if name not in CORE}
+        signature = inspect.signature(init)
+        for name in rest:
+            if name not in signature.parameters:
+                raise errors.BY_CODE["config.unknown"](f"{name} is no argument of redis-py or redlatch")
+        bound = signature.bind_partial(None, *args, **rest).arguments
+        bound.pop("self", None)
+        defaults = {name: value.default for name, value in signature.parameters.items()}
+        self.core: dict[str, Any] = {}
+        for name, value in bound.items():
+            if name in _RENAMED:
+                if value is not None and value is not defaults.get(name):
+                    self.core[_RENAMED[name]] = _plain(value)
+            elif name not in _KNOWN and value is not None and value != defaults.get(name):
+                error = errors.BY_CODE["config.unsupported"](f"{name} is not supported")
+                error.evidence = {"setting": name}
+                raise error
+        self.core.update((name, _plain(value)) for name, value in extra.items() if value is not None)
+        self._verification(bound)
+        if "socket_timeout" in bound:
+            # redis-py's None means no limit; 0 does here.
+            self.core.setdefault("timeout", bound["socket_timeout"] or 0)
+        self.decode: bool = bool(bound.get("decode_responses", False))
+        self.encoding_errors: str = bound.get("encoding_errors", "strict")
+        self.legacy_responses: bool = bound.get("legacy_responses", True)
+        self.protocol: int | None = bound.get("protocol") or extra.get("protocol")
+        if bound.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
+            raise errors.BY_CODE["config.unsupported"]("encoding other than utf-8 is not supported")
+
+    def _verification(self, bound: Mapping[str, Any]) -> None:
+        if bound.get("ssl_check_hostname") is False:
+            self.core.setdefault("verify", "ca")
+        required = bound.get("ssl_cert_reqs", "required")
+        if required in ("none", ssl.CERT_NONE) or ("ssl_cert_reqs" in bound and required is None):
+            self.core["danger_accept_any_certificate"] = True
+            self.core.pop("verify", None)
+
+    def document(self) -> str:
+        """The settings as the core reads them."""
+        return json.dumps(self.core)
+
+    def connection_kwargs(self) -> dict[str, Any]:
+        """What redis-py's command layer asks a pool for."""
+        kwargs: dict[str, Any] = {
+            "encoding": "utf-8",
+            "encoding_errors": self.encoding_errors,
+            "decode_responses": self.decode,
+            "protocol": self.protocol,
+            "db": self.core.get("db", 0),
+        }
+        if "legacy_responses" in inspect.signature(inspect.unwrap(_connection_init())).parameters:
+            kwargs["legacy_responses"] = self.legacy_responses
+        return kwargs
+
+
+def _connection_init() -> Callable[..., Any]:
+    from redis.connection import AbstractConnection  # noqa: PLC0415
+
+    return AbstractConnection.__init__
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    return value

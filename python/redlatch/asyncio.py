@@ -1,0 +1,226 @@
+"""The asyncio client: one shared connection on the running loop's own transport."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+import redis.asyncio
+import redis.asyncio.client
+
+from . import _native
+from . import client as blocking
+from ._pipeline import packed, results
+from ._settings import Settings
+
+
+class Redis(redis.asyncio.Redis):
+    """redis-py's asyncio client on redlatch's engine.
+
+    Arguments are those of :class:`redlatch.Redis`. Connects at the first command. All tasks of a
+    loop share one connection; each loop that uses the client gets one of its own.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._open(Settings(redis.asyncio.Redis.__init__, args, kwargs), from_env=False)
+
+    @classmethod
+    def from_url(cls, url: str, **kwargs: Any) -> Self:  # type: ignore[override]
+        """A client of a URL; keyword arguments win over its parts."""
+        return cls(url=url, **kwargs)
+
+    @classmethod
+    def from_env(cls, **kwargs: Any) -> Self:
+        """A client of the environment (``REDIS_URL``, ``REDIS_HOST`` …); arguments win."""
+        made = cls.__new__(cls)
+        made._open(Settings(redis.asyncio.Redis.__init__, (), kwargs), from_env=True)
+        return made
+
+    def _open(self, settings: Settings, from_env: bool) -> None:
+        self._made_of = (
+            blocking._with_protocol(settings),
+            from_env,
+            settings.decode,
+            settings.encoding_errors,
+        )
+        # A mistake in the settings shows here, not at the first command.
+        _native.Client(*self._made_of)
+        self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, _native.LoopClient] = (
+            WeakKeyDictionary()
+        )
+        super().__init__(connection_pool=NoConnections(**settings.connection_kwargs()))
+
+    @property
+    def _engine(self) -> _native.LoopClient:
+        loop = asyncio.get_running_loop()
+        engine = self._engines.get(loop)
+        if engine is None:
+            engine = _native.LoopClient(loop, Dialer(loop), *self._made_of)
+            self._engines[loop] = engine
+        return engine
+
+    async def initialize(self) -> Self:
+        return self
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        raw = "NEVER_DECODE" in options
+        engine = self._engine
+        future = engine.execute(args, None, raw)
+        try:
+            reply = await future
+        except asyncio.CancelledError:
+            engine.cancel(future)
+            raise
+        except redis.ResponseError:
+            if "EMPTY_RESPONSE" in options:
+                return options["EMPTY_RESPONSE"]
+            raise
+        callback = self.response_callbacks.get(args[0])
+        if callback is None:
+            return reply
+        for name in ("NEVER_DECODE", "EMPTY_RESPONSE", "keys"):
+            options.pop(name, None)
+        return callback(reply, **options)
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """Commands sent in one flight, as a transaction unless told otherwise."""
+        return Pipeline(self, transaction, shard_hint)
+
+    def pubsub(self, **kwargs: Any) -> Any:
+        raise blocking._unsupported("pub/sub")
+
+    def monitor(self) -> Any:
+        raise blocking._unsupported("MONITOR")
+
+    def client(self) -> Redis:
+        raise blocking._unsupported("a client of a single connection")
+
+    def status(self) -> dict[str, Any]:
+        """What protects this loop's connection: generations, certificates, counters."""
+        found: dict[str, Any] = json.loads(self._engine.status())
+        return found
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened on this loop since the last call, oldest first."""
+        return [json.loads(event) for event in self._engine.events()]
+
+    def reload(self) -> None:
+        """Looks at all watched files now."""
+        self._engine.reload()
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Closes this loop's connection. The next command opens a new one."""
+        engine = self._engines.pop(asyncio.get_running_loop(), None)
+        if engine is not None:
+            engine.close()
+            # Lets the transport say goodbye before the loop ends.
+            await asyncio.sleep(0)
+
+    def __del__(self, *_: Any) -> None:
+        # Transports close themselves; redis-py would warn about a pool that never connected.
+        pass
+
+
+class Pipeline(redis.asyncio.client.Pipeline):
+    """redis-py's asyncio pipeline on redlatch's engine."""
+
+    def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
+        self._client = client
+        super().__init__(
+            client.connection_pool, client.response_callbacks, transaction, shard_hint
+        )
+
+    def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        if args[0] in ("WATCH", "UNWATCH"):
+            raise blocking._unsupported("WATCH")
+        return self.pipeline_execute_command(*args, **kwargs)
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        commands = list(self.command_stack)
+        transaction = bool(commands) and (self.is_transaction or self.explicit_transaction)
+        engine = self._client._engine
+        try:
+            for script in self.scripts:
+                await engine.execute(("SCRIPT", "LOAD", script.script))
+            if not commands:
+                return []
+            future = engine.execute_many(packed(commands, transaction))
+            try:
+                replies = await future
+            except asyncio.CancelledError:
+                engine.cancel(future)
+                raise
+            callbacks = self.response_callbacks
+            return results(commands, replies, transaction, callbacks, raise_on_error)
+        finally:
+            await self.reset()
+
+
+class Dialer:
+    """Makes the connections the core asks for, on one loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def __call__(
+        self, client: _native.LoopClient, link: int, host: str | None, port: Any, attempt: int
+    ) -> None:
+        task = self._loop.create_task(self._dial(client, link, host, port, attempt))
+        self._tasks[link] = task
+        task.add_done_callback(lambda _: self._tasks.pop(link, None))
+
+    def hang_up(self, link: int) -> None:
+        """Gives up an attempt that is under way."""
+        task = self._tasks.pop(link, None)
+        if task is not None:
+            task.cancel()
+
+    async def _dial(
+        self, client: _native.LoopClient, link: int, host: str | None, port: Any, attempt: int
+    ) -> None:
+        def protocol() -> Any:
+            return _native.LoopLink(client, link)
+
+        try:
+            if host is None:
+                await self._loop.create_unix_connection(protocol, str(port))
+                return
+            transport, _ = await self._loop.create_connection(
+                protocol, host, port, happy_eyeballs_delay=0.25, interleave=1 + attempt % 2
+            )
+        except (OSError, ExceptionGroup) as error:
+            client.dial_failed(link, _code_of(error), str(error))
+            return
+        found = transport.get_extra_info("socket")
+        if found is not None:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+
+
+def _code_of(error: BaseException) -> str:
+    if isinstance(error, ExceptionGroup):
+        return _code_of(error.exceptions[0])
+    if isinstance(error, socket.gaierror):
+        return "net.dns"
+    if isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
+        return "net.refused"
+    if isinstance(error, TimeoutError):
+        return "net.timeout"
+    # asyncio joins several failures into one text.
+    return "net.refused" if "Connect call failed" in str(error) else "net.unreachable"
+
+
+class NoConnections(redis.asyncio.ConnectionPool):
+    """Stands where redis-py's command layer expects a pool: commands never use it."""
+
+    async def get_connection(self, *_: Any, **__: Any) -> Any:
+        raise blocking._unsupported("a connection of redis-py's own")
+
+
+__all__ = ["Pipeline", "Redis"]
+

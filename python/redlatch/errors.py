@@ -1,0 +1,136 @@
+"""Errors, built from the core's one table.
+
+    RedlatchError(redis.RedisError)
+    ├── ConfigError, TrustError, IdentityError, AuthError, TlsError, NetError,
+    │   ProtocolError, ServerError, ClientError, InternalError        one for each family
+    └── … AuthRejected(AuthError, redis.AuthenticationError), …       one for each code
+
+A leaf class also inherits what redis-py raises in the same case, so existing ``except`` clauses
+keep working. Names are the codes in CamelCase: ``tls.name_mismatch`` is ``TlsNameMismatch``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import redis.exceptions as peer
+
+from . import _native
+
+
+class RedlatchError(peer.RedisError):
+    """Base of every error."""
+
+    code: str = "internal.bug"
+    number: int = 0
+    #: ``never``, ``reconnect``, ``backoff`` or ``after_rotation``.
+    retry: str = "never"
+    #: What to do about it, in one sentence.
+    remedy: str = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Named facts: expected and presented names, dates, issuers, fingerprints, settings.
+        self.evidence: dict[str, str] = {}
+        #: Whether the server may have executed the command.
+        self.maybe_executed: bool = False
+
+    def __reduce__(self) -> Any:
+        return (_revive, (self.code, self.args, self.evidence, self.maybe_executed))
+
+
+def _revive(
+    code: str, args: tuple[Any, ...], evidence: dict[str, str], maybe_executed: bool
+) -> RedlatchError:
+    error = BY_CODE[code](*args)
+    error.evidence, error.maybe_executed = evidence, maybe_executed
+    return error
+
+
+# What redis-py raises for a family, and for single codes where it is more precise.
+_PEERS: dict[str, type[Exception]] = {
+    "config": peer.DataError,
+    "trust": peer.ConnectionError,
+    "identity": peer.ConnectionError,
+    "auth": peer.AuthenticationError,
+    "tls": peer.ConnectionError,
+    "net": peer.ConnectionError,
+    "protocol": peer.InvalidResponse,
+    "server": peer.ResponseError,
+    "client": peer.RedisError,
+    "internal": peer.RedisError,
+    "auth.denied": peer.NoPermissionError,
+    "tls.timeout": peer.TimeoutError,
+    "net.timeout": peer.TimeoutError,
+    "server.loading": peer.BusyLoadingError,
+    "server.readonly": peer.ReadOnlyError,
+    "server.no_script": peer.NoScriptError,
+    "server.exec_abort": peer.ExecAbortError,
+    "server.oom": peer.OutOfMemoryError,
+    "server.max_clients": peer.MaxConnectionsError,
+    "server.cluster_down": peer.ClusterDownError,
+    "server.try_again": peer.TryAgainError,
+    "server.master_down": peer.MasterDownError,
+    "client.timeout": peer.TimeoutError,
+    "client.interrupted": peer.ConnectionError,
+    "client.closed": peer.ConnectionError,
+    "client.misuse": peer.DataError,
+}
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.replace(".", "_").split("_"))
+
+
+def _build() -> dict[str, type[RedlatchError]]:
+    classes: dict[str, type[RedlatchError]] = {}
+    families: dict[str, type[RedlatchError]] = {}
+    for row in json.loads(_native.codes()):
+        family = row["family"]
+        if family not in families:
+            name = f"{family.capitalize()}Error"
+            families[family] = type(name, (RedlatchError,), {"__module__": __name__})
+        # Some of redis-py's classes want constructor arguments of a cluster reply.
+        peers = _PEERS.get(row["code"], _PEERS[family])
+        bases: tuple[type, ...] = (families[family], peers)
+        if issubclass(RedlatchError, peers):
+            bases = (families[family],)
+        classes[row["code"]] = type(
+            _camel(row["code"]),
+            bases,
+            {
+                "__module__": __name__,
+                "__doc__": f"{row['sentence'].capitalize()}. {row['remedy']}",
+                "code": row["code"],
+                "number": row["number"],
+                "retry": row["retry"],
+                "remedy": row["remedy"],
+            },
+        )
+    for made in (*families.values(), *classes.values()):
+        globals()[made.__name__] = made
+    return classes
+
+
+def _of_document(document: str) -> RedlatchError:
+    facts = json.loads(document)
+    error = BY_CODE[facts["code"]](facts["message"])
+    error.evidence = facts["evidence"]
+    error.maybe_executed = facts["maybe_executed"]
+    return error
+
+
+def _of_server_text(code: str, text: str) -> RedlatchError:
+    # redis-py drops a first word that its class already tells.
+    known = code != "server.error" or text.startswith("ERR ")
+    shown = text.split(" ", 1)[-1] if known and code != "server.wrong_type" else text
+    return BY_CODE[code](shown)
+
+
+#: Class of each code.
+BY_CODE: dict[str, type[RedlatchError]] = _build()
+
+_native.set_error_classes(_of_document, _of_server_text)
+
+__all__ = ["BY_CODE", "RedlatchError", *sorted(made.__name__ for made in BY_CODE.values())]
