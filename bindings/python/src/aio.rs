@@ -9,10 +9,8 @@ use pyo3::{
 };
 use redlatch::{
     Code, Error,
-    core::{
-        Action, Client, Link, Record, Sharing, Sink, config::Address, document, resp::Reply,
-    },
     clock::now,
+    core::{Action, Client, Link, Record, Sharing, Sink, config::Address, document, resp::Reply},
     seed,
 };
 
@@ -126,9 +124,11 @@ impl LoopClient {
 
     /// Gives up a command whose future the caller no longer awaits.
     fn cancel(&mut self, future: &Bound<'_, PyAny>) {
-        let at = self.waiters.line.iter().position(|waiter| {
-            waiter.as_ref().is_some_and(|waiter| waiter.future.is(future))
-        });
+        let at = self
+            .waiters
+            .line
+            .iter()
+            .position(|waiter| waiter.as_ref().is_some_and(|waiter| waiter.future.is(future)));
         if let Some(at) = at {
             let ticket = self.waiters.first + at as u64;
             self.waiters.take(ticket);
@@ -154,8 +154,7 @@ impl LoopClient {
     fn dial_failed(slf: &Bound<'_, Self>, link: Link, kind: &str, text: &str) -> PyResult<()> {
         let code = Code::ALL.iter().find(|code| code.name() == kind).copied();
         let error = Error::with_detail(code.unwrap_or(Code::NetUnreachable), text);
-        slf.borrow_mut()
-            .input(slf, |client, sink| client.dial_failed(now(), link, error, sink))
+        slf.borrow_mut().input(slf, |client, sink| client.dial_failed(now(), link, error, sink))
     }
 
     /// Looks at all watched files now.
@@ -175,7 +174,9 @@ impl LoopClient {
 
     /// What happened since the last call, as JSON documents.
     fn events(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.client.poll_event()).map(|event| document::event(&event)).collect()
+        std::iter::from_fn(|| self.client.poll_event())
+            .map(|event| document::event(&event))
+            .collect()
     }
 
     /// A snapshot, as a JSON document.
@@ -264,7 +265,8 @@ impl LoopClient {
                     match self.transports.iter().position(|(known, _)| *known == link) {
                         Some(at) => {
                             let (_, transport) = self.transports.remove(at);
-                            let how = if flush { intern!(py, "close") } else { intern!(py, "abort") };
+                            let how =
+                                if flush { intern!(py, "close") } else { intern!(py, "abort") };
                             transport.call_method0(py, how)?;
                         }
                         None => {

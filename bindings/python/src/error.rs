@@ -31,8 +31,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> Py<PyAny> {
 /// The exception for an error reply.
 pub(crate) fn server_exception(py: Python<'_>, text: &str) -> Py<PyAny> {
     let code = redlatch::Code::of_server_text(text).name();
-    let made =
-        MAKERS.get().and_then(|makers| makers.of_server_text.call1(py, (code, text)).ok());
+    let made = MAKERS.get().and_then(|makers| makers.of_server_text.call1(py, (code, text)).ok());
     made.unwrap_or_else(|| bare(py, text))
 }
 

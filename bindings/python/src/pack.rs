@@ -53,7 +53,11 @@ fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<()> {
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         push_argument(out, bytes.as_bytes());
     } else if value.is_instance_of::<PyBool>() {
-        return Err(misuse(value.py(), "convert True and False to bytes, str or int first", Some(value)));
+        return Err(misuse(
+            value.py(),
+            "convert True and False to bytes, str or int first",
+            Some(value),
+        ));
     } else if let Ok(number) = value.cast::<PyInt>() {
         match number.extract::<i64>() {
             Ok(number) => push_argument(out, number.to_string().as_bytes()),
@@ -69,7 +73,11 @@ fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<()> {
     } else if let Ok(text) = value.str().and_then(|_| value.extract::<String>()) {
         push_argument(out, text.as_bytes());
     } else {
-        return Err(misuse(value.py(), "convert the argument to bytes, str, int or float first", Some(value)));
+        return Err(misuse(
+            value.py(),
+            "convert the argument to bytes, str, int or float first",
+            Some(value),
+        ));
     }
     Ok(())
 }
@@ -78,8 +86,11 @@ fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<()> {
 fn misuse(py: Python<'_>, why: &str, value: Option<&Bound<'_, PyAny>>) -> PyErr {
     let error = Error::with_detail(Code::ClientMisuse, why);
     let kind = value.and_then(|value| value.get_type().name().ok());
-    raised(py, &match kind {
-        Some(kind) => error.with("type", kind),
-        None => error,
-    })
+    raised(
+        py,
+        &match kind {
+            Some(kind) => error.with("type", kind),
+            None => error,
+        },
+    )
 }

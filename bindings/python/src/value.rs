@@ -109,9 +109,7 @@ fn string<'py>(py: Python<'py>, bytes: &[u8], strings: Strings) -> PyResult<Boun
             // Python's own decoder raises the exception that callers know.
             Err(_) => PyBytes::new(py, bytes).call_method1("decode", ("utf-8",)),
         },
-        Strings::Replaced => {
-            Ok(PyString::new(py, &String::from_utf8_lossy(bytes)).into_any())
-        }
+        Strings::Replaced => Ok(PyString::new(py, &String::from_utf8_lossy(bytes)).into_any()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Client};
+use super::{Action, Client, Sharing};
 use crate::{
     config::Verify,
     error::{Code, Error, Result},
@@ -51,6 +51,7 @@ impl Client {
             }
         }
         if trust_changed {
+            self.drop_idle(now, sink);
             self.schedule_replacement(now);
         }
         // What failed for want of this may work now.
@@ -100,6 +101,22 @@ impl Client {
             self.event(
                 Event::new(now.wall, EventKind::Distrusted).with("link", link).with_error(&error),
             );
+        }
+    }
+
+    /// A caller who comes back after a pause gets a new connection instead of a distrusted one:
+    /// nobody ticks in between, so the grace may be long over.
+    fn drop_idle(&mut self, now: Now, sink: &mut dyn Sink) {
+        if self.sharing != Sharing::Exclusive {
+            return;
+        }
+        let idle = self.sessions.iter().find_map(|session| {
+            let (_, error) = session.distrusted.as_ref()?;
+            let quiet = session.is_idle() && session.quiet_for(now) >= PAUSE;
+            quiet.then(|| (session.link, error.clone()))
+        });
+        if let Some((link, error)) = idle {
+            self.session_failed(link, error, now, sink);
         }
     }
 
@@ -236,6 +253,8 @@ impl Client {
     }
 }
 
+/// Longer than this between two commands is no busy caller.
+const PAUSE: Duration = Duration::from_secs(1);
 const REPLACE_WITHIN: Duration = Duration::from_secs(5);
 const REAUTH_FIRST: Duration = Duration::from_millis(250);
 const REAUTH_LAST: Duration = Duration::from_secs(15);

@@ -155,6 +155,11 @@ impl Session {
         self.in_flight.is_empty()
     }
 
+    /// How long ago the peer was last heard.
+    pub(crate) fn quiet_for(&self, now: Now) -> Duration {
+        now.monotonic.saturating_sub(self.last_byte)
+    }
+
     /// When silence ends the session, if commands are in flight.
     pub(crate) fn silence_ends(&self, config: &Config) -> Option<Duration> {
         let liveness = config.liveness.filter(|_| self.is_ready() && !self.is_idle())?;
@@ -165,7 +170,7 @@ impl Session {
 
     /// Asks for a sign of life; the second time gives up.
     pub(crate) fn silence(&mut self, config: &Config, now: Now) -> Result<()> {
-        if !self.silence_ends(config).is_some_and(|end| end <= now.monotonic) {
+        if self.silence_ends(config).is_none_or(|end| end > now.monotonic) {
             return Ok(());
         }
         if self.asked_alive {

@@ -121,10 +121,10 @@ fn is_old(error: &Error) -> bool {
 fn version(reply: Reply<'_>) -> String {
     let mut tokens = reply.tokens();
     while let Some(token) = tokens.next() {
-        if matches!(token, Token::Bulk(b"version")) {
-            if let Some(Token::Bulk(value)) = tokens.next() {
-                return String::from_utf8_lossy(value).into_owned();
-            }
+        if matches!(token, Token::Bulk(b"version"))
+            && let Some(Token::Bulk(value)) = tokens.next()
+        {
+            return String::from_utf8_lossy(value).into_owned();
         }
     }
     String::new()
