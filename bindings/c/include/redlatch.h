@@ -1,0 +1,245 @@
+/* redlatch: secure Redis and Valkey connections whose trust rotates under live traffic.
+ * Generated from bindings/c/src by its header test; do not edit. */
+
+#ifndef REDLATCH_H
+#define REDLATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Bytes of the header of a view.
+ */
+#define REDLATCH_HEADER 32
+
+/**
+ * Bytes of the header of a record.
+ */
+#define REDLATCH_RECORD 24
+
+/**
+ * Outcome: a reply to the command with ticket `id`. The body holds tokens.
+ */
+#define REDLATCH_REPLY 1
+
+/**
+ * Outcome: the command with ticket `id` gets no reply. The body is the error as JSON; an empty one
+ * means the error of the failure before.
+ */
+#define REDLATCH_FAILURE 2
+
+/**
+ * Outcome: an event, as JSON.
+ */
+#define REDLATCH_EVENT 3
+
+/**
+ * Outcome: the call was refused, or failed inside. The body is the error as JSON.
+ */
+#define REDLATCH_FAULT 4
+
+/**
+ * Outcome: the text that was asked for.
+ */
+#define REDLATCH_TEXT 5
+
+/**
+ * Action: connect to the host in the body and name the connection `id`. `code` is the port, `extra`
+ * the attempt, counted from 0; the body starts with the longest wait in milliseconds, `u64`.
+ */
+#define REDLATCH_DIAL 6
+
+/**
+ * Action: connect to the Unix socket in the body; all else as for `DIAL`.
+ */
+#define REDLATCH_DIAL_UNIX 7
+
+/**
+ * Action: send bytes on connection `id`. The body is their address and their number, `u64` each;
+ * they live as long as the view.
+ */
+#define REDLATCH_WRITE 8
+
+/**
+ * Action: end connection `id`, or the attempt to make it. Flag 1: first send what was taken.
+ */
+#define REDLATCH_HANGUP 9
+
+/**
+ * Holds what came out of a call. Use one for each thread that makes calls.
+ */
+typedef struct redlatch_batch redlatch_batch;
+
+/**
+ * One client, shared by all callers of the host.
+ */
+typedef struct redlatch_client redlatch_client;
+
+/**
+ * Borrowed bytes.
+ */
+typedef struct {
+  /**
+   * First byte.
+   */
+  const uint8_t *data;
+  /**
+   * Number of bytes.
+   */
+  size_t len;
+} redlatch_bytes;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * A batch to make calls with.
+ */
+redlatch_batch *redlatch_batch_new(void);
+
+/**
+ * Frees a batch and all views of it. NULL is fine.
+ */
+void redlatch_batch_free(redlatch_batch *batch);
+
+/**
+ * Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects
+ * when it is first used. On success `*out` is the client; otherwise the batch holds the error.
+ *
+ * # Safety
+ * `settings` must point to `settings_len` bytes, and `out` to room for a pointer.
+ */
+redlatch_bytes redlatch_client_new(const uint8_t *settings,
+                                   size_t settings_len,
+                                   bool from_env,
+                                   redlatch_batch *batch,
+                                   redlatch_client **out);
+
+/**
+ * Frees a client without a word to the server; see `redlatch_close`. NULL is fine.
+ */
+void redlatch_client_free(redlatch_client *client);
+
+/**
+ * Hands in commands. `records` are fields packed without gaps, 24 bytes each: `ticket u64,
+ * commands u32, length u32, timeout_ms u32, flags u32`. Tickets grow from record to record.
+ * `timeout_ms` 0 means the client's, `UINT32_MAX` none; flag 1 allows the record to be sent again.
+ * `payload` holds the packed RESP commands of all records, one after the other.
+ *
+ * # Safety
+ * Both pointers must point to as many bytes as is said.
+ */
+redlatch_bytes redlatch_submit(const redlatch_client *client,
+                               redlatch_batch *batch,
+                               const uint8_t *records,
+                               size_t records_len,
+                               const uint8_t *payload,
+                               size_t payload_len);
+
+/**
+ * Gives up the command with this ticket. It gets neither reply nor failure any more.
+ */
+redlatch_bytes redlatch_cancel(const redlatch_client *client,
+                               redlatch_batch *batch,
+                               uint64_t ticket);
+
+/**
+ * The connection asked for is up.
+ */
+redlatch_bytes redlatch_dialed(const redlatch_client *client, redlatch_batch *batch, uint64_t link);
+
+/**
+ * The connection asked for could not be made: `code` is a number of the net family, `why` the text
+ * of the system.
+ *
+ * # Safety
+ * `why` must point to `why_len` bytes.
+ */
+redlatch_bytes redlatch_dial_failed(const redlatch_client *client,
+                                    redlatch_batch *batch,
+                                    uint64_t link,
+                                    uint16_t code,
+                                    const uint8_t *why,
+                                    size_t why_len);
+
+/**
+ * Bytes came in.
+ *
+ * # Safety
+ * `data` must point to `len` bytes.
+ */
+redlatch_bytes redlatch_received(const redlatch_client *client,
+                                 redlatch_batch *batch,
+                                 uint64_t link,
+                                 const uint8_t *data,
+                                 size_t len);
+
+/**
+ * The connection ended: `code` is 0 if the peer closed it, else a number of the net family.
+ *
+ * # Safety
+ * `why` must point to `why_len` bytes.
+ */
+redlatch_bytes redlatch_closed(const redlatch_client *client,
+                               redlatch_batch *batch,
+                               uint64_t link,
+                               uint16_t code,
+                               const uint8_t *why,
+                               size_t why_len);
+
+/**
+ * The host cannot send more on this connection for now.
+ */
+redlatch_bytes redlatch_blocked(const redlatch_client *client,
+                                redlatch_batch *batch,
+                                uint64_t link);
+
+/**
+ * The host can send on this connection again.
+ */
+redlatch_bytes redlatch_writable(const redlatch_client *client,
+                                 redlatch_batch *batch,
+                                 uint64_t link);
+
+/**
+ * The deadline of a view has come.
+ */
+redlatch_bytes redlatch_tick(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Connects now and stays connected, commands or not.
+ */
+redlatch_bytes redlatch_connect(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Looks at all watched files now.
+ */
+redlatch_bytes redlatch_reload(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Fails what is waiting, says goodbye to the server, and takes nothing more.
+ */
+redlatch_bytes redlatch_close(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * A snapshot of the client, as JSON in a `TEXT` record.
+ */
+redlatch_bytes redlatch_status(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Every error code: an array of `code, number, family, retry, sentence, remedy`.
+ */
+redlatch_bytes redlatch_codes(redlatch_batch *batch);
+
+/**
+ * Every setting: an array of `name, kind, default, environment, sentence`.
+ */
+redlatch_bytes redlatch_settings(redlatch_batch *batch);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* REDLATCH_H */

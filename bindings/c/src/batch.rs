@@ -1,0 +1,204 @@
+//! What came out of one call, in a form that is read without further calls.
+
+use std::time::Duration;
+
+use redlatch::{
+    Error, Event,
+    core::{Action, Admission, Client, Link, Now, Sink, config::Address, document, resp::Reply},
+};
+
+use crate::{Bytes, guard::quiet, reply};
+
+/// Bytes of the header of a view.
+pub const REDLATCH_HEADER: usize = 32;
+/// Bytes of the header of a record.
+pub const REDLATCH_RECORD: usize = 24;
+
+/// Outcome: a reply to the command with ticket `id`. The body holds tokens.
+pub const REDLATCH_REPLY: u8 = 1;
+/// Outcome: the command with ticket `id` gets no reply. The body is the error as JSON; an empty one
+/// means the error of the failure before.
+pub const REDLATCH_FAILURE: u8 = 2;
+/// Outcome: an event, as JSON.
+pub const REDLATCH_EVENT: u8 = 3;
+/// Outcome: the call was refused, or failed inside. The body is the error as JSON.
+pub const REDLATCH_FAULT: u8 = 4;
+/// Outcome: the text that was asked for.
+pub const REDLATCH_TEXT: u8 = 5;
+/// Action: connect to the host in the body and name the connection `id`. `code` is the port, `extra`
+/// the attempt, counted from 0; the body starts with the longest wait in milliseconds, `u64`.
+pub const REDLATCH_DIAL: u8 = 6;
+/// Action: connect to the Unix socket in the body; all else as for `DIAL`.
+pub const REDLATCH_DIAL_UNIX: u8 = 7;
+/// Action: send bytes on connection `id`. The body is their address and their number, `u64` each;
+/// they live as long as the view.
+pub const REDLATCH_WRITE: u8 = 8;
+/// Action: end connection `id`, or the attempt to make it. Flag 1: first send what was taken.
+pub const REDLATCH_HANGUP: u8 = 9;
+
+/// Holds what came out of a call. Use one for each thread that makes calls.
+#[derive(Default)]
+pub struct Batch {
+    records: Vec<u8>,
+    /// What `WRITE` records point to.
+    writes: Vec<Vec<u8>>,
+    failure: Option<Error>,
+}
+
+/// A batch to make calls with.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_batch_new() -> Box<Batch> {
+    Box::default()
+}
+
+/// Frees a batch and all views of it. NULL is fine.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_batch_free(batch: Option<Box<Batch>>) {
+    quiet(|| drop(batch));
+}
+
+impl Batch {
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+        self.records.shrink_to(KEPT);
+        self.records.resize(REDLATCH_HEADER, 0);
+        self.writes.clear();
+        self.failure = None;
+        self.head(Duration::ZERO, None, Admission::Go);
+    }
+
+    pub(crate) fn view(&self) -> Bytes {
+        Bytes::from(self.bytes())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.records
+    }
+
+    /// Takes what else the client has to say, and closes the batch.
+    pub(crate) fn finish(&mut self, client: &mut Client, now: Now, admission: Admission) {
+        while let Some(event) = client.poll_event() {
+            self.event(&event);
+        }
+        self.head(now.monotonic, client.deadline(), admission);
+        while let Some(action) = client.poll_action() {
+            let patience = client.profile().config().connect_timeout.as_millis() as u64;
+            self.action(action, patience);
+        }
+    }
+
+    /// Holds nothing but an error.
+    pub(crate) fn fault(&mut self, error: &Error) {
+        self.clear();
+        let code = error.code().number();
+        self.record(REDLATCH_FAULT, 0, code, 0, 0, document::error(error).as_bytes());
+        self.head(Duration::ZERO, None, Admission::Go);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.record(REDLATCH_TEXT, 0, 0, 0, 0, text.as_bytes());
+        self.head(Duration::ZERO, None, Admission::Go);
+    }
+
+    /// Writes the header; records from here on are actions.
+    fn head(&mut self, now: Duration, deadline: Option<Duration>, admission: Admission) {
+        let actions = self.records.len() as u64;
+        let deadline = deadline.map_or(u64::MAX, |deadline| deadline.as_nanos() as u64);
+        let admission: u32 = match admission {
+            Admission::Go => 0,
+            Admission::Wait => 1,
+            Admission::Full => 2,
+        };
+        self.records[0..8].copy_from_slice(&(now.as_nanos() as u64).to_le_bytes());
+        self.records[8..16].copy_from_slice(&deadline.to_le_bytes());
+        self.records[16..24].copy_from_slice(&actions.to_le_bytes());
+        self.records[24..28].copy_from_slice(&admission.to_le_bytes());
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.record(REDLATCH_EVENT, 0, 0, 0, 0, document::event(event).as_bytes());
+    }
+
+    fn action(&mut self, action: Action, patience: u64) {
+        match action {
+            Action::Dial { link, address, attempt } => {
+                let mut body = patience.to_le_bytes().to_vec();
+                let (kind, port) = match &address {
+                    Address::Tcp { host, port } => {
+                        body.extend_from_slice(host.as_bytes());
+                        (REDLATCH_DIAL, *port)
+                    }
+                    Address::Unix(path) => {
+                        body.extend_from_slice(path.as_os_str().as_encoded_bytes());
+                        (REDLATCH_DIAL_UNIX, 0)
+                    }
+                };
+                self.record(kind, 0, port, attempt, link, &body);
+            }
+            Action::Write { link, bytes } => {
+                let mut body = [0; 16];
+                body[..8].copy_from_slice(&(bytes.as_ptr() as u64).to_le_bytes());
+                body[8..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+                self.writes.push(bytes);
+                self.record(REDLATCH_WRITE, 0, 0, 0, link, &body);
+            }
+            Action::Hangup { link, flush } => {
+                self.record(REDLATCH_HANGUP, u8::from(flush), 0, 0, link, &[]);
+            }
+            // What this interface does not know, it must not promise to do.
+            _ => {}
+        }
+    }
+
+    fn record(&mut self, kind: u8, flags: u8, code: u16, extra: u32, id: u64, body: &[u8]) {
+        self.records.reserve(REDLATCH_RECORD + body.len());
+        self.records.extend_from_slice(&header(kind, flags, code, extra, id, body.len()));
+        self.records.extend_from_slice(body);
+    }
+}
+
+impl Sink for Batch {
+    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
+        let start = self.records.len();
+        self.records.extend_from_slice(&header(REDLATCH_REPLY, 0, 0, 0, ticket, 0));
+        reply::push(&mut self.records, reply);
+        let length = self.records.len() - start - REDLATCH_RECORD;
+        self.records[start + 16..start + REDLATCH_RECORD]
+            .copy_from_slice(&(length as u64).to_le_bytes());
+    }
+
+    fn fail(&mut self, ticket: u64, error: &Error) {
+        let code = error.code().number();
+        // One lost connection fails many commands.
+        if self.failure.as_ref() == Some(error) {
+            self.record(REDLATCH_FAILURE, 0, code, 0, ticket, &[]);
+        } else {
+            self.record(REDLATCH_FAILURE, 0, code, 0, ticket, document::error(error).as_bytes());
+            self.failure = Some(error.clone());
+        }
+    }
+
+    fn push(&mut self, _: Link, _: Reply<'_>) {}
+}
+
+#[inline]
+fn header(
+    kind: u8,
+    flags: u8,
+    code: u16,
+    extra: u32,
+    id: u64,
+    length: usize,
+) -> [u8; REDLATCH_RECORD] {
+    let mut header = [0; REDLATCH_RECORD];
+    header[0] = kind;
+    header[1] = flags;
+    header[2..4].copy_from_slice(&code.to_le_bytes());
+    header[4..8].copy_from_slice(&extra.to_le_bytes());
+    header[8..16].copy_from_slice(&id.to_le_bytes());
+    header[16..24].copy_from_slice(&(length as u64).to_le_bytes());
+    header
+}
+
+/// One large reply must not keep its room for ever.
+const KEPT: usize = 1 << 20;

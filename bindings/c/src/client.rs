@@ -1,0 +1,289 @@
+//! The calls on a client: one for each input of the core.
+
+use std::sync::Mutex;
+
+use redlatch::{
+    Code, Error, Result, clock,
+    core::{Admission, Client, Now, Record, Sharing, document},
+    open, seed,
+};
+
+use crate::{
+    Batch, Bytes,
+    bytes::{slice, text},
+    guard::{guard, misuse, quiet},
+};
+
+/// One client, shared by all callers of the host.
+pub struct Handle(Mutex<Client>);
+
+/// Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects
+/// when it is first used. On success `*out` is the client; otherwise the batch holds the error.
+///
+/// # Safety
+/// `settings` must point to `settings_len` bytes, and `out` to room for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_client_new(
+    settings: *const u8,
+    settings_len: usize,
+    from_env: bool,
+    batch: Option<&mut Batch>,
+    out: *mut *mut Handle,
+) -> Bytes {
+    guard(batch, |batch| {
+        if out.is_null() {
+            return Err(misuse("out is NULL"));
+        }
+        // SAFETY: the caller vouches for the bytes.
+        let document = unsafe { text(settings, settings_len) }?;
+        let settings = document::settings(document)?;
+        let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let profile = open(settings, from_env)?;
+        let now = clock::now();
+        let mut client = Client::new(profile, Sharing::Shared, seed(), now);
+        batch.finish(&mut client, now, Admission::Go);
+        let handle = Box::into_raw(Box::new(Handle(Mutex::new(client))));
+        // SAFETY: not NULL, and the caller vouches for the room.
+        unsafe { out.write(handle) };
+        Ok(())
+    })
+}
+
+/// Frees a client without a word to the server; see `redlatch_close`. NULL is fine.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_client_free(client: Option<Box<Handle>>) {
+    quiet(|| drop(client));
+}
+
+/// Hands in commands. `records` are fields packed without gaps, 24 bytes each: `ticket u64,
+/// commands u32, length u32, timeout_ms u32, flags u32`. Tickets grow from record to record.
+/// `timeout_ms` 0 means the client's, `UINT32_MAX` none; flag 1 allows the record to be sent again.
+/// `payload` holds the packed RESP commands of all records, one after the other.
+///
+/// # Safety
+/// Both pointers must point to as many bytes as is said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_submit(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    records: *const u8,
+    records_len: usize,
+    payload: *const u8,
+    payload_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for both.
+    let (records, payload) =
+        unsafe { (slice(records, records_len), slice(payload, payload_len)) };
+    admit(client, batch, |client, now, batch| {
+        let (records, payload) = (records?, payload?);
+        if !records.len().is_multiple_of(Record::PACKED) {
+            return Err(misuse("records are cut off"));
+        }
+        Ok(client.submit(now, Record::unpack(records), payload.to_vec(), batch))
+    })
+}
+
+/// Gives up the command with this ticket. It gets neither reply nor failure any more.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_cancel(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    ticket: u64,
+) -> Bytes {
+    input(client, batch, |client, _, _| {
+        client.cancel(ticket);
+        Ok(())
+    })
+}
+
+/// The connection asked for is up.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_dialed(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.dialed(now, link, batch);
+        Ok(())
+    })
+}
+
+/// The connection asked for could not be made: `code` is a number of the net family, `why` the text
+/// of the system.
+///
+/// # Safety
+/// `why` must point to `why_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_dial_failed(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+    code: u16,
+    why: *const u8,
+    why_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let why = unsafe { text(why, why_len) };
+    input(client, batch, |client, now, batch| {
+        let error = network(code, why?)?;
+        client.dial_failed(now, link, error, batch);
+        Ok(())
+    })
+}
+
+/// Bytes came in.
+///
+/// # Safety
+/// `data` must point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_received(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+    data: *const u8,
+    len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let bytes = unsafe { slice(data, len) };
+    input(client, batch, |client, now, batch| {
+        client.received(now, link, bytes?, batch);
+        Ok(())
+    })
+}
+
+/// The connection ended: `code` is 0 if the peer closed it, else a number of the net family.
+///
+/// # Safety
+/// `why` must point to `why_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_closed(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+    code: u16,
+    why: *const u8,
+    why_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let why = unsafe { text(why, why_len) };
+    input(client, batch, |client, now, batch| {
+        let error = match code {
+            0 => None,
+            code => Some(network(code, why?)?),
+        };
+        client.closed(now, link, error, batch);
+        Ok(())
+    })
+}
+
+/// The host cannot send more on this connection for now.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_blocked(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+) -> Bytes {
+    input(client, batch, |client, _, _| {
+        client.blocked(link);
+        Ok(())
+    })
+}
+
+/// The host can send on this connection again.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_writable(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    link: u64,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.writable(now, link, batch);
+        Ok(())
+    })
+}
+
+/// The deadline of a view has come.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_tick(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.tick(now, batch);
+        Ok(())
+    })
+}
+
+/// Connects now and stays connected, commands or not.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_connect(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.connect(now, batch);
+        Ok(())
+    })
+}
+
+/// Looks at all watched files now.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_reload(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.reload(now, batch);
+        Ok(())
+    })
+}
+
+/// Fails what is waiting, says goodbye to the server, and takes nothing more.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_close(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.close(now, batch);
+        Ok(())
+    })
+}
+
+/// A snapshot of the client, as JSON in a `TEXT` record.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    guard(batch, |batch| {
+        let client = client.ok_or_else(|| misuse("the client is NULL"))?;
+        let status = lock(client)?.status(clock::now());
+        batch.text(&status);
+        Ok(())
+    })
+}
+
+fn input(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    body: impl FnOnce(&mut Client, Now, &mut Batch) -> Result<()>,
+) -> Bytes {
+    admit(client, batch, |client, now, batch| {
+        body(client, now, batch).map(|()| Admission::Go)
+    })
+}
+
+fn admit(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    body: impl FnOnce(&mut Client, Now, &mut Batch) -> Result<Admission>,
+) -> Bytes {
+    guard(batch, |batch| {
+        let client = client.ok_or_else(|| misuse("the client is NULL"))?;
+        let mut client = lock(client)?;
+        let now = clock::now();
+        let admission = body(&mut client, now, batch)?;
+        batch.finish(&mut client, now, admission);
+        Ok(())
+    })
+}
+
+/// A client in which something panicked is not used again.
+fn lock(client: &Handle) -> Result<std::sync::MutexGuard<'_, Client>> {
+    client.0.lock().map_err(|_| Error::with_detail(Code::InternalPanic, "in an earlier call"))
+}
+
+fn network(code: u16, why: &str) -> Result<Error> {
+    Code::ALL
+        .iter()
+        .find(|row| row.number() == code && row.family() == "net")
+        .map(|row| Error::with_detail(*row, why))
+        .ok_or_else(|| misuse("the code is not of the net family"))
+}

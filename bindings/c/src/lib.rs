@@ -1,0 +1,46 @@
+//! The C interface: what a language without a binding of its own, such as Go, drives a client with.
+//!
+//! ```text
+//! host ── redlatch_submit, _dialed, _received, _closed, _tick, … ──▶ client
+//!      ◀───────────── one batch: replies, failures, events, actions ──┘
+//! ```
+//!
+//! # Conventions
+//!
+//! - **Batches.** Each call takes a batch, empties it, and fills it with everything that came out.
+//!   What it returns is a view of the batch, valid until the batch is used again or freed. Clients
+//!   and batches are independent: a host keeps one batch for each thread that makes calls.
+//! - **Failures.** There is no error code to check: a call that was refused (a NULL, a panic caught
+//!   inside) returns a batch that holds one `FAULT` record with the error.
+//! - **Ownership.** `_new` gives, `_free` takes; `_free(NULL)` is fine. All else is borrowed for the
+//!   duration of the call. Outputs are written only on success.
+//! - **Threads.** A client may be used from any thread; calls take turns and never wait for the
+//!   network. A batch may be used by one thread at a time. There are no callbacks.
+//!
+//! # Layout
+//!
+//! All numbers are little-endian. A view is a header of [`REDLATCH_HEADER`] bytes:
+//! `now u64, deadline u64, actions u64, admission u32, reserved u32`. Times are in nanoseconds on
+//! one monotonic clock; `deadline` is `UINT64_MAX` if no tick is due. `admission` answers a submit:
+//! 0 go on, 1 commands are waiting, 2 some were refused. Records follow: outcomes first, and from
+//! offset `actions` on what the host has to do, in that order.
+//!
+//! A record is a header of [`REDLATCH_RECORD`] bytes, then its body:
+//! `kind u8, flags u8, code u16, extra u32, id u64, length u64`.
+//!
+//! A reply is a list of tokens, depth first: `kind u8, number u64`, then the text if there is one.
+//! The kind is the type byte of RESP. The number is the length of the text for `+ $ = (`; the
+//! length in its low half and the code of the error in its high half for `-`; the value for `: #`;
+//! the bits of the value for `,`; the count of elements for `* ~ >` and of pairs for `%`.
+
+mod batch;
+mod bytes;
+mod client;
+mod guard;
+mod reply;
+mod table;
+
+pub use batch::*;
+pub use bytes::Bytes;
+pub use client::*;
+pub use table::*;

@@ -1,0 +1,116 @@
+// Package redlatch talks to Redis and Valkey over TLS while CAs, certificates and passwords rotate:
+// no restart, no failed command, no byte exchanged with a server that is no longer trusted.
+//
+//	rdb := redlatch.NewClient(&redlatch.Options{Addr: "10.0.0.3:6378", CAFile: "/etc/redis-tls/ca.pem"})
+//	defer rdb.Close()
+//	value, err := rdb.Get(ctx, "key").Result()
+//
+// A client is one connection shared by all goroutines: commands of all of them travel together, and
+// each reply finds its caller. Make one and keep it. Commands that would change or hold up a shared
+// connection are refused with ErrClientMisuse.
+package redlatch
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/redlatch/redlatch/go/internal/core"
+)
+
+// Client is a client for any number of goroutines.
+type Client struct {
+	engine *engine
+	// Why there is no engine.
+	err error
+}
+
+// NewClient makes a client that connects when it is first used. Options that cannot be used are
+// reported by each command; see Open.
+func NewClient(options *Options) *Client {
+	if options == nil {
+		options = &Options{}
+	}
+	engine, err := newEngine(options.settings(), false)
+	if err != nil {
+		return &Client{err: err}
+	}
+	return &Client{engine: engine}
+}
+
+// Open makes a client, as NewClient does, but reports at once options that cannot be used.
+func Open(options *Options) (*Client, error) {
+	client := NewClient(options)
+	return client, client.err
+}
+
+// FromEnv makes a client of the environment: REDIS_URL, REDIS_HOST, REDIS_PASSWORD_FILE,
+// REDIS_SSL_CA_CERTS and so on. Options that are set win over it.
+func FromEnv(options ...*Options) (*Client, error) {
+	settings := map[string]any{}
+	for _, layer := range options {
+		for name, value := range layer.settings() {
+			settings[name] = value
+		}
+	}
+	engine, err := newEngine(settings, true)
+	return &Client{engine: engine, err: err}, err
+}
+
+// ParseURL checks a URL and gives the options that stand for it.
+func ParseURL(url string) (*Options, error) {
+	options := &Options{URL: url}
+	client, err := Open(options)
+	if err != nil {
+		return nil, err
+	}
+	return options, client.Close()
+}
+
+// Close fails what is waiting, says goodbye to the server, and ends all goroutines of the client.
+func (c *Client) Close() error {
+	if c.engine != nil {
+		c.engine.close()
+	}
+	return nil
+}
+
+// Status is a snapshot of the client.
+func (c *Client) Status() Status {
+	status := Status{State: "closed"}
+	if c.engine != nil {
+		document := c.engine.ask(func(client *core.Client, batch *core.Batch) core.View {
+			return client.Status(batch)
+		})
+		// A core that failed inside has no status; then the state remains.
+		_ = json.Unmarshal(document, &status)
+	}
+	if c.err != nil {
+		status.State = "failing"
+		status.LastError = &StatusError{Text: c.err.Error()}
+		var failure *Error
+		if errors.As(c.err, &failure) {
+			status.LastError = &StatusError{Code: failure.Code, Text: failure.Message}
+		}
+	}
+	return status
+}
+
+// Events gives what happens to the client. Whoever reads too slowly misses the oldest. It is the
+// same channel for all, and ends when the client is closed.
+func (c *Client) Events() <-chan Event {
+	if c.engine == nil {
+		none := make(chan Event)
+		close(none)
+		return none
+	}
+	return c.engine.events.channel
+}
+
+// Reload looks at all watched files now.
+func (c *Client) Reload() {
+	if c.engine != nil {
+		c.engine.input(func(client *core.Client, batch *core.Batch) core.View {
+			return client.Reload(batch)
+		})
+	}
+}

@@ -1,0 +1,12 @@
+//go:build !unix
+
+package redlatch
+
+import "net"
+
+// direct writes nothing: a goroutine does it.
+type direct struct{}
+
+func (d *direct) init(net.Conn) {}
+
+func (d *direct) write([]byte) (int, error) { return 0, nil }

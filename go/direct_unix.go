@@ -1,0 +1,53 @@
+//go:build unix
+
+package redlatch
+
+import (
+	"net"
+	"syscall"
+)
+
+// direct writes to a socket without waiting for it.
+type direct struct {
+	raw   syscall.RawConn
+	send  func(fd uintptr) bool
+	bytes []byte
+	sent  int
+	err   error
+}
+
+func (d *direct) init(conn net.Conn) {
+	if socket, ok := conn.(syscall.Conn); ok {
+		d.raw, _ = socket.SyscallConn()
+	}
+	d.send = func(fd uintptr) bool {
+		for d.sent < len(d.bytes) {
+			count, err := syscall.Write(int(fd), d.bytes[d.sent:])
+			switch {
+			case err == syscall.EINTR:
+			case err == syscall.EAGAIN:
+				return true
+			case err != nil:
+				d.err = err
+				return true
+			default:
+				d.sent += count
+			}
+		}
+		return true
+	}
+}
+
+// write sends what the socket takes at once.
+func (d *direct) write(bytes []byte) (int, error) {
+	if d.raw == nil {
+		return 0, nil
+	}
+	d.bytes, d.sent, d.err = bytes, 0, nil
+	err := d.raw.Write(d.send)
+	d.bytes = nil
+	if err == nil {
+		err = d.err
+	}
+	return d.sent, err
+}

@@ -1,0 +1,319 @@
+package redlatch
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/redlatch/redlatch/go/internal/core"
+)
+
+// engine lends the core sockets, a timer and goroutines:
+//
+//	callers ─▶ queue ─▶ writer ─▶ core ─▶ link ─▶ socket
+//	callers ◀───────── settle ◀── core ◀─ reader ◀─┘
+//
+// Nothing that holds mu waits for anything but the core.
+type engine struct {
+	queue queue
+
+	// mu guards the core, and keeps what comes out of it in order until it is where it belongs.
+	mu         sync.Mutex
+	core       *core.Client
+	links      map[uint64]*link
+	spare      []*crossing
+	records    []byte
+	payload    []byte
+	timer      *time.Timer
+	armed      uint64
+	closing    bool
+	finished   chan struct{}
+	events     events
+	goroutines sync.WaitGroup
+	ctx        context.Context
+	cancel     context.CancelFunc
+}
+
+// crossing is what one call into the core needs, kept for the next one.
+type crossing struct {
+	batch *core.Batch
+	known []*waiter
+	steps []step
+}
+
+func newEngine(settings map[string]any, fromEnv bool) (*engine, error) {
+	document, err := json.Marshal(settings)
+	if err != nil {
+		return nil, newError(clientMisuse, err.Error())
+	}
+	batch := core.NewBatch()
+	client, view := core.New(batch, document, fromEnv)
+	if client == nil {
+		defer batch.Free()
+		record, _ := core.Next(view.Outcomes())
+		return nil, parseError(record.Body)
+	}
+	e := &engine{core: client, links: map[uint64]*link{}, armed: core.Never, finished: make(chan struct{})}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.queue.init()
+	e.events.init()
+	e.timer = time.AfterFunc(time.Hour, e.tick)
+	e.timer.Stop()
+	c := &crossing{batch: batch}
+	e.mu.Lock()
+	e.finish(c, view)
+	e.release(c)
+	e.goroutines.Add(1)
+	go e.write()
+	return e, nil
+}
+
+// call runs one command and waits for its outcome.
+func (e *engine) call(ctx context.Context, head string, args ...string) outcome {
+	ended := ctx.Done()
+	if ended != nil && ctx.Err() != nil {
+		failure := contextError(ctx.Err())
+		failure.MaybeExecuted = false
+		return outcome{err: failure}
+	}
+	w := waiters.Get().(*waiter)
+	ticket, alone, err := e.queue.put(w, head, args)
+	if err != nil {
+		waiters.Put(w)
+		return outcome{err: err}
+	}
+	if alone {
+		e.flushAlone()
+	}
+	return e.wait(ctx, w, ticket)
+}
+
+func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) outcome {
+	if ended := ctx.Done(); ended == nil {
+		<-w.done
+	} else {
+		select {
+		case <-w.done:
+		case <-ended:
+			if w.ticket.CompareAndSwap(ticket, 0) {
+				e.queue.leave(w.slot)
+				e.abandon(ticket)
+				waiters.Put(w)
+				return outcome{err: contextError(ctx.Err())}
+			}
+			<-w.done
+		}
+	}
+	result := w.outcome
+	w.outcome = outcome{}
+	waiters.Put(w)
+	return result
+}
+
+// write hands in what callers left, as often as they wake it.
+func (e *engine) write() {
+	defer e.goroutines.Done()
+	c := &crossing{batch: core.NewBatch()}
+	defer c.batch.Free()
+	for range e.queue.wake {
+		// Callers that were woken together get to leave their next command, too.
+		runtime.Gosched()
+		e.flush(c)
+	}
+}
+
+// flushAlone hands in a lone command from the goroutine that waits for it.
+func (e *engine) flushAlone() {
+	if c := e.acquire(); c != nil {
+		e.flushLocked(c)
+		e.release(c)
+	}
+}
+
+func (e *engine) flush(c *crossing) {
+	e.mu.Lock()
+	e.flushLocked(c)
+}
+
+// flushLocked hands in what callers left, and unlocks.
+func (e *engine) flushLocked(c *crossing) {
+	e.records, e.payload = e.queue.take(e.records, e.payload)
+	if len(e.records) == 0 || e.core == nil {
+		e.mu.Unlock()
+		return
+	}
+	e.finish(c, e.core.Submit(c.batch, e.records, e.payload))
+}
+
+// received hands in bytes of the peer.
+func (e *engine) received(c *crossing, link uint64, bytes []byte) {
+	e.mu.Lock()
+	e.finish(c, e.core.Received(c.batch, link, bytes))
+}
+
+// abandon makes the core forget a command. It may still wait in the queue.
+func (e *engine) abandon(ticket uint64) {
+	if c := e.acquire(); c != nil {
+		e.flushLocked(c)
+		e.release(c)
+	}
+	e.input(func(client *core.Client, batch *core.Batch) core.View { return client.Cancel(batch, ticket) })
+}
+
+func (e *engine) tick() {
+	e.input(func(client *core.Client, batch *core.Batch) core.View {
+		e.armed = core.Never
+		return client.Tick(batch)
+	})
+}
+
+// input makes one call into the core and does what it asks for.
+func (e *engine) input(call func(*core.Client, *core.Batch) core.View) {
+	if c := e.acquire(); c != nil {
+		e.finish(c, call(e.core, c.batch))
+		e.release(c)
+	}
+}
+
+// ask makes a call that only answers.
+func (e *engine) ask(call func(*core.Client, *core.Batch) core.View) []byte {
+	c := e.acquire()
+	if c == nil {
+		return nil
+	}
+	record, _ := core.Next(call(e.core, c.batch).Outcomes())
+	text := append([]byte(nil), record.Body...)
+	e.mu.Unlock()
+	e.release(c)
+	return text
+}
+
+// acquire locks, unless the core has gone.
+func (e *engine) acquire() *crossing {
+	e.mu.Lock()
+	if e.core == nil {
+		e.mu.Unlock()
+		return nil
+	}
+	if count := len(e.spare); count > 0 {
+		c := e.spare[count-1]
+		e.spare = e.spare[:count-1]
+		return c
+	}
+	return &crossing{batch: core.NewBatch()}
+}
+
+func (e *engine) release(c *crossing) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.core == nil {
+		c.batch.Free()
+		return
+	}
+	e.spare = append(e.spare, c)
+}
+
+// finish unlocks, after it has made sure that bytes reach each socket in the order of the core.
+func (e *engine) finish(c *crossing, view core.View) {
+	if deadline := view.Deadline(); deadline < e.armed {
+		e.armed = deadline
+		e.timer.Reset(time.Duration(max(deadline, view.Now()) - view.Now()))
+	}
+	for actions := view.Actions(); len(actions) > 0; {
+		var record core.Record
+		record, actions = core.Next(actions)
+		e.plan(c, &record)
+	}
+	e.mu.Unlock()
+	for _, step := range c.steps {
+		step.run()
+	}
+	clear(c.steps)
+	c.steps = c.steps[:0]
+	e.settle(c, view.Outcomes())
+}
+
+// settle hands out what came.
+func (e *engine) settle(c *crossing, outcomes []byte) {
+	var failure error
+	for len(outcomes) > 0 {
+		var record core.Record
+		record, outcomes = core.Next(outcomes)
+		switch record.Kind {
+		case core.Reply:
+			if w := e.queue.claim(record.ID); w != nil {
+				w.outcome.decode(record.Body)
+				c.known = append(c.known, w)
+			}
+		case core.Failure:
+			if len(record.Body) > 0 {
+				failure = parseError(record.Body)
+			}
+			if w := e.queue.claim(record.ID); w != nil {
+				w.outcome = outcome{err: failure}
+				c.known = append(c.known, w)
+			}
+		case core.Event:
+			e.events.publish(record.Body)
+		case core.Fault:
+			e.fault(parseError(record.Body))
+		}
+	}
+	e.queue.settle(c.known)
+	clear(c.known)
+	c.known = c.known[:0]
+}
+
+// fault ends everything: the core has failed.
+func (e *engine) fault(reason error) {
+	e.queue.close(reason)
+	e.queue.fail(reason)
+	e.endLinks()
+}
+
+func (e *engine) endLinks() {
+	e.cancel()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, l := range e.links {
+		delete(e.links, id)
+		l.mu.Lock()
+		l.hangup(false)
+		l.mu.Unlock()
+	}
+}
+
+func (e *engine) close() {
+	c := e.acquire()
+	if c == nil || e.closing {
+		if c != nil {
+			e.mu.Unlock()
+			e.release(c)
+		}
+		<-e.finished
+		return
+	}
+	e.closing = true
+	e.queue.close(newError(clientClosed, ""))
+	e.flushLocked(c)
+	e.mu.Lock()
+	e.finish(c, e.core.Close(c.batch))
+	e.queue.fail(newError(clientClosed, ""))
+	e.timer.Stop()
+	e.endLinks()
+	e.goroutines.Wait()
+
+	e.mu.Lock()
+	e.core.Free()
+	e.core = nil
+	c.batch.Free()
+	for _, c := range e.spare {
+		c.batch.Free()
+	}
+	e.spare = nil
+	e.mu.Unlock()
+	e.events.close()
+	close(e.finished)
+}

@@ -1,0 +1,3 @@
+module github.com/redlatch/redlatch/go
+
+go 1.22

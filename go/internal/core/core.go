@@ -1,0 +1,129 @@
+// Package core is the only place that crosses into Rust. It translates nothing and decides nothing.
+package core
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../../lib
+#cgo linux,amd64 LDFLAGS: -L${SRCDIR}/../../lib/linux_amd64
+#cgo linux,arm64 LDFLAGS: -L${SRCDIR}/../../lib/linux_arm64
+#cgo darwin,amd64 LDFLAGS: -L${SRCDIR}/../../lib/darwin_amd64
+#cgo darwin,arm64 LDFLAGS: -L${SRCDIR}/../../lib/darwin_arm64
+#cgo LDFLAGS: -lredlatch_c -lm
+#cgo linux LDFLAGS: -ldl -lpthread
+#cgo darwin LDFLAGS: -framework Security -framework CoreFoundation
+#include "redlatch.h"
+*/
+import "C"
+
+import "unsafe"
+
+// Batch holds what came out of one call. Each goroutine that makes calls uses one of its own.
+type Batch struct{ handle *C.redlatch_batch }
+
+// NewBatch makes a batch; Free ends it.
+func NewBatch() *Batch { return &Batch{C.redlatch_batch_new()} }
+
+// Free frees the batch and every view of it.
+func (b *Batch) Free() {
+	C.redlatch_batch_free(b.handle)
+	b.handle = nil
+}
+
+// Client is one client of the core. Its inputs answer with a view of the batch, valid until the
+// batch is used again.
+type Client struct{ handle *C.redlatch_client }
+
+// New makes a client from settings, one JSON object. It is nil if the view holds a fault.
+func New(batch *Batch, settings []byte, fromEnv bool) (*Client, View) {
+	var handle *C.redlatch_client
+	data, length := pointer(settings)
+	made := view(C.redlatch_client_new(data, length, C.bool(fromEnv), batch.handle, &handle))
+	if handle == nil {
+		return nil, made
+	}
+	return &Client{handle}, made
+}
+
+// Free frees the client without a word to the server.
+func (c *Client) Free() {
+	C.redlatch_client_free(c.handle)
+	c.handle = nil
+}
+
+// Submit hands in packed records and the packed commands they describe.
+func (c *Client) Submit(batch *Batch, records, payload []byte) View {
+	recordsAt, recordsLength := pointer(records)
+	payloadAt, payloadLength := pointer(payload)
+	return view(C.redlatch_submit(c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength))
+}
+
+// Cancel gives up a command.
+func (c *Client) Cancel(batch *Batch, ticket uint64) View {
+	return view(C.redlatch_cancel(c.handle, batch.handle, C.uint64_t(ticket)))
+}
+
+// Dialed tells that a connection is up.
+func (c *Client) Dialed(batch *Batch, link uint64) View {
+	return view(C.redlatch_dialed(c.handle, batch.handle, C.uint64_t(link)))
+}
+
+// DialFailed tells that a connection could not be made.
+func (c *Client) DialFailed(batch *Batch, link uint64, code uint16, why string) View {
+	data, length := pointer([]byte(why))
+	return view(C.redlatch_dial_failed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
+}
+
+// Received hands in bytes of the peer.
+func (c *Client) Received(batch *Batch, link uint64, bytes []byte) View {
+	data, length := pointer(bytes)
+	return view(C.redlatch_received(c.handle, batch.handle, C.uint64_t(link), data, length))
+}
+
+// Closed tells that a connection ended; code 0 means that the peer ended it.
+func (c *Client) Closed(batch *Batch, link uint64, code uint16, why string) View {
+	data, length := pointer([]byte(why))
+	return view(C.redlatch_closed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
+}
+
+// Blocked tells that a connection takes no bytes for now.
+func (c *Client) Blocked(batch *Batch, link uint64) View {
+	return view(C.redlatch_blocked(c.handle, batch.handle, C.uint64_t(link)))
+}
+
+// Writable tells that a connection takes bytes again.
+func (c *Client) Writable(batch *Batch, link uint64) View {
+	return view(C.redlatch_writable(c.handle, batch.handle, C.uint64_t(link)))
+}
+
+// Tick tells that the deadline has come.
+func (c *Client) Tick(batch *Batch) View {
+	return view(C.redlatch_tick(c.handle, batch.handle))
+}
+
+// Reload looks at all watched files.
+func (c *Client) Reload(batch *Batch) View {
+	return view(C.redlatch_reload(c.handle, batch.handle))
+}
+
+// Close ends the client's work.
+func (c *Client) Close(batch *Batch) View {
+	return view(C.redlatch_close(c.handle, batch.handle))
+}
+
+// Status asks for a snapshot, as JSON.
+func (c *Client) Status(batch *Batch) View {
+	return view(C.redlatch_status(c.handle, batch.handle))
+}
+
+// Codes asks for the table of error codes, as JSON.
+func Codes(batch *Batch) View { return view(C.redlatch_codes(batch.handle)) }
+
+// Settings asks for the table of settings, as JSON.
+func Settings(batch *Batch) View { return view(C.redlatch_settings(batch.handle)) }
+
+func pointer(bytes []byte) (*C.uint8_t, C.size_t) {
+	return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(bytes))), C.size_t(len(bytes))
+}
+
+func view(bytes C.redlatch_bytes) View {
+	return unsafe.Slice((*byte)(unsafe.Pointer(bytes.data)), int(bytes.len))
+}

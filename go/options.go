@@ -1,0 +1,175 @@
+package redlatch
+
+import (
+	"net"
+	"time"
+)
+
+// Options are the settings of a client. Zero values mean the defaults.
+type Options struct {
+	// URL is a redis://, rediss://, valkey://, valkeys:// or unix:// address; other settings may
+	// follow as its query. The fields below win over it.
+	URL string
+	// Network is tcp (default) or unix.
+	Network string
+	// Addr is host:port, or the path of a Unix socket.
+	Addr string
+	// DB is the number of the logical database.
+	DB int
+
+	// Username is the ACL user; empty means the default user.
+	Username string
+	// UsernameFile holds the username; watched.
+	UsernameFile string
+	// Password is the password or token.
+	Password string
+	// PasswordFile holds the password; watched, and used at once when it changes.
+	PasswordFile string
+
+	// TLS is on if a CA or client certificate is given, unless said otherwise.
+	TLS TLSMode
+	// CAFile holds trusted CA certificates in any text form; watched. Only these are trusted.
+	CAFile string
+	// CAPEM are the certificates themselves.
+	CAPEM string
+	// CertFile holds the client certificate chain; watched together with KeyFile.
+	CertFile string
+	// KeyFile holds the key of the client certificate.
+	KeyFile string
+	// CertPEM is the client certificate chain itself.
+	CertPEM string
+	// KeyPEM is its key.
+	KeyPEM string
+	// Verify tells how the server's certificate is checked.
+	Verify Verify
+	// ExpectedName is the name the server's certificate must carry, in place of the host.
+	ExpectedName string
+	// DangerAcceptAnyCertificate verifies nothing: anyone in between can read and change everything.
+	DangerAcceptAnyCertificate bool
+	// DangerPlaintextAuth sends the password without TLS to another machine.
+	DangerPlaintextAuth bool
+
+	// Protocol is the RESP version, 2 or 3 (default).
+	Protocol int
+	// ClientName is shown by CLIENT LIST.
+	ClientName string
+	// LibName and LibVersion are shown by CLIENT LIST.
+	LibName    string
+	LibVersion string
+
+	// Timeout is the longest wait for a reply, reconnection included: 5 s unless set, negative for
+	// no limit. A context can only shorten it.
+	Timeout time.Duration
+	// ConnectTimeout is the longest wait for the TCP connection, name resolution included.
+	ConnectTimeout time.Duration
+	// HandshakeTimeout is the longest wait for TLS and authentication.
+	HandshakeTimeout time.Duration
+	// Liveness is the silence with commands in flight after which the server is asked for a sign of
+	// life, and after as long again given up; negative turns it off.
+	Liveness time.Duration
+	// PollInterval is how often watched files are looked at.
+	PollInterval time.Duration
+	// DistrustGrace is how long a live connection may go on after its CA was removed; negative
+	// means not at all.
+	DistrustGrace time.Duration
+	// BackoffMin is the longest wait before the second attempt to connect; it doubles.
+	BackoffMin time.Duration
+	// BackoffMax is the longest wait between two attempts to connect.
+	BackoffMax time.Duration
+
+	// MaxQueue is how many commands may wait for a connection.
+	MaxQueue int
+	// MaxQueueBytes is how many bytes of commands may wait or be under way.
+	MaxQueueBytes int
+	// MaxReplyBytes is the largest reply accepted.
+	MaxReplyBytes int
+}
+
+// TLSMode tells whether to use TLS.
+type TLSMode int
+
+const (
+	// TLSAuto uses TLS if another setting calls for it.
+	TLSAuto TLSMode = iota
+	// TLSOn uses TLS, with the system's CAs if none is given.
+	TLSOn
+	// TLSOff uses none; a CA is then an error.
+	TLSOff
+)
+
+// Verify tells how the server's certificate is checked.
+type Verify string
+
+const (
+	// VerifyFull checks chain and name.
+	VerifyFull Verify = "full"
+	// VerifyCA checks the chain only, for a CA that issues to nobody but this server.
+	VerifyCA Verify = "ca"
+)
+
+// settings are the options by their names in the core; what is not set is left out.
+func (o *Options) settings() map[string]any {
+	settings := map[string]any{}
+	put(settings, "url", o.URL)
+	o.address(settings)
+	put(settings, "db", o.DB)
+	put(settings, "username", o.Username)
+	put(settings, "username_file", o.UsernameFile)
+	put(settings, "password", o.Password)
+	put(settings, "password_file", o.PasswordFile)
+	if o.TLS != TLSAuto {
+		settings["tls"] = o.TLS == TLSOn
+	}
+	put(settings, "ca_file", o.CAFile)
+	put(settings, "ca_pem", o.CAPEM)
+	put(settings, "cert_file", o.CertFile)
+	put(settings, "key_file", o.KeyFile)
+	put(settings, "cert_pem", o.CertPEM)
+	put(settings, "key_pem", o.KeyPEM)
+	put(settings, "verify", string(o.Verify))
+	put(settings, "expected_name", o.ExpectedName)
+	put(settings, "danger_accept_any_certificate", o.DangerAcceptAnyCertificate)
+	put(settings, "danger_plaintext_auth", o.DangerPlaintextAuth)
+	put(settings, "protocol", o.Protocol)
+	put(settings, "client_name", o.ClientName)
+	put(settings, "lib_name", o.LibName)
+	put(settings, "lib_version", o.LibVersion)
+	seconds(settings, "timeout", o.Timeout)
+	seconds(settings, "connect_timeout", o.ConnectTimeout)
+	seconds(settings, "handshake_timeout", o.HandshakeTimeout)
+	seconds(settings, "liveness", o.Liveness)
+	seconds(settings, "poll_interval", o.PollInterval)
+	seconds(settings, "distrust_grace", o.DistrustGrace)
+	seconds(settings, "backoff_min", o.BackoffMin)
+	seconds(settings, "backoff_max", o.BackoffMax)
+	put(settings, "max_queue", o.MaxQueue)
+	put(settings, "max_queue_bytes", o.MaxQueueBytes)
+	put(settings, "max_reply_bytes", o.MaxReplyBytes)
+	return settings
+}
+
+func (o *Options) address(settings map[string]any) {
+	if o.Network == "unix" {
+		put(settings, "path", o.Addr)
+		return
+	}
+	host, port, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		host, port = o.Addr, ""
+	}
+	put(settings, "host", host)
+	put(settings, "port", port)
+}
+
+func put[T comparable](settings map[string]any, name string, value T) {
+	var unset T
+	if value != unset {
+		settings[name] = value
+	}
+}
+
+func seconds(settings map[string]any, name string, value time.Duration) {
+	if value != 0 {
+		settings[name] = max(value, 0).Seconds()
+	}
+}
