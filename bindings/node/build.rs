@@ -1,0 +1,5 @@
+//! Link arguments of each platform.
+
+fn main() {
+    napi_build::setup();
+}

@@ -1,0 +1,163 @@
+//! One call from JavaScript: its guard and its arguments.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    ptr, slice,
+};
+
+use napi_sys as sys;
+
+use crate::{
+    client::Instance,
+    error::{Result, misuse, throw, throw_panic},
+};
+
+/// Most arguments that any function takes.
+const ARGUMENTS: usize = 5;
+
+/// Runs the body of a function: its errors and panics become exceptions.
+///
+/// # Safety
+/// `env` and `info` are those of a call that Node is making.
+pub(crate) unsafe fn guard(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    body: fn(&Call) -> Result<sys::napi_value>,
+) -> sys::napi_value {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut arguments = [ptr::null_mut(); ARGUMENTS];
+        let mut count = ARGUMENTS;
+        // SAFETY: `arguments` has room for `count` values; Node fills the rest with undefined.
+        unsafe {
+            sys::napi_get_cb_info(
+                env,
+                info,
+                &mut count,
+                arguments.as_mut_ptr(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            );
+        }
+        body(&Call { env, arguments })
+    }));
+    match outcome {
+        Ok(Ok(value)) => return value,
+        Ok(Err(error)) => throw(env, &error),
+        Err(panic) => throw_panic(env, &*panic),
+    }
+    ptr::null_mut()
+}
+
+/// The arguments of one call. Values live as long as the call.
+pub(crate) struct Call {
+    pub(crate) env: sys::napi_env,
+    arguments: [sys::napi_value; ARGUMENTS],
+}
+
+impl Call {
+    /// What belongs to this thread of JavaScript.
+    pub(crate) fn instance(&self) -> Result<&Instance> {
+        let mut data = ptr::null_mut();
+        // SAFETY: `data` takes the pointer set at registration.
+        unsafe { sys::napi_get_instance_data(self.env, &mut data) };
+        // SAFETY: the box lives until the environment ends, which is after this call; it is only
+        // ever borrowed shared.
+        unsafe { data.cast::<Instance>().as_ref() }
+            .ok_or_else(|| misuse("the extension is not loaded"))
+    }
+
+    pub(crate) fn argument(&self, at: usize) -> sys::napi_value {
+        self.arguments[at]
+    }
+
+    /// The type of an argument, as Node-API numbers it.
+    pub(crate) fn kind(&self, at: usize) -> sys::napi_valuetype {
+        let mut kind = sys::ValueType::napi_undefined;
+        // SAFETY: the argument is a value of this call, or null, which is refused.
+        unsafe { sys::napi_typeof(self.env, self.arguments[at], &mut kind) };
+        kind
+    }
+
+    /// A whole number that a double holds exactly.
+    pub(crate) fn integer(&self, at: usize) -> Result<u64> {
+        let mut number = f64::NAN;
+        // SAFETY: as above; anything but a number is refused.
+        let status = unsafe {
+            sys::napi_get_value_double(self.env, self.arguments[at], &mut number)
+        };
+        let whole = number as u64;
+        if status == sys::Status::napi_ok && whole < 1 << 53 && whole as f64 == number {
+            return Ok(whole);
+        }
+        Err(wrong(at, "a whole number"))
+    }
+
+    pub(crate) fn flag(&self, at: usize) -> Result<bool> {
+        let mut flag = false;
+        // SAFETY: as above; anything but a boolean is refused.
+        match unsafe { sys::napi_get_value_bool(self.env, self.arguments[at], &mut flag) } {
+            sys::Status::napi_ok => Ok(flag),
+            _ => Err(wrong(at, "a boolean")),
+        }
+    }
+
+    pub(crate) fn text(&self, at: usize) -> Result<String> {
+        let value = self.arguments[at];
+        let mut length = 0;
+        // SAFETY: as above; without a buffer only the length is told.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &mut length)
+        };
+        if status != sys::Status::napi_ok {
+            return Err(wrong(at, "a string"));
+        }
+        let mut bytes = vec![0_u8; length + 1];
+        // SAFETY: the buffer has the length that is passed; Node adds a NUL.
+        unsafe {
+            sys::napi_get_value_string_utf8(
+                self.env,
+                value,
+                bytes.as_mut_ptr().cast(),
+                bytes.len(),
+                &mut length,
+            );
+        }
+        bytes.truncate(length);
+        String::from_utf8(bytes).map_err(|_| wrong(at, "well-formed text"))
+    }
+
+    /// The first `length` bytes of a `Uint8Array`; `length` is the argument behind it.
+    ///
+    /// The bytes are JavaScript's: they must be read before any JavaScript runs.
+    pub(crate) fn bytes(&self, at: usize) -> Result<&[u8]> {
+        let length = usize::try_from(self.integer(at + 1)?).unwrap_or(usize::MAX);
+        let (mut kind, mut size, mut data) = (-1, 0, ptr::null_mut());
+        // SAFETY: as above; anything but a typed array is refused.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                self.arguments[at],
+                &mut kind,
+                &mut size,
+                &mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
+            return Err(wrong(at, "a Uint8Array"));
+        }
+        if length > size {
+            return Err(wrong(at + 1, "at most the length of the array"));
+        }
+        if length == 0 || data.is_null() {
+            return Ok(&[]);
+        }
+        // SAFETY: Node vouches for `size` bytes at `data`; no JavaScript runs while they are read.
+        Ok(unsafe { slice::from_raw_parts(data.cast(), length) })
+    }
+}
+
+fn wrong(at: usize, wanted: &str) -> redlatch::Error {
+    misuse("an argument has the wrong type").with("argument", at).with("wanted", wanted)
+}

@@ -1,0 +1,246 @@
+//! The clients of one thread of JavaScript, and the calls on them.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+    ffi::c_void,
+    ptr,
+    time::Duration,
+};
+
+use napi_sys as sys;
+use redlatch::{
+    clock,
+    core::{Client, Now, Record, Sharing, document},
+};
+
+use crate::{
+    call::Call,
+    error::{Result, misuse, of_socket},
+    output::Output,
+    value::Values,
+};
+
+/// What belongs to one thread of JavaScript.
+#[derive(Default)]
+pub(crate) struct Instance {
+    /// Empty while a call is under way, and after a call that panicked.
+    clients: RefCell<BTreeMap<u64, Option<Box<Driven>>>>,
+    last: Cell<u64>,
+    convert: Cell<sys::napi_ref>,
+}
+
+struct Driven {
+    client: Client,
+    /// When JavaScript will call `tick`.
+    armed: Option<Duration>,
+    binary: HashMap<u64, u32>,
+}
+
+/// Node calls this once, when the thread of JavaScript ends.
+pub(crate) unsafe extern "C" fn release_instance(
+    _: sys::napi_env,
+    data: *mut c_void,
+    _: *mut c_void,
+) {
+    // SAFETY: the box made at registration, handed back once.
+    drop(unsafe { Box::from_raw(data.cast::<Instance>()) });
+}
+
+/// `install(convert)`: the function that makes errors, objects and BigInts.
+pub(crate) fn install(call: &Call) -> Result<sys::napi_value> {
+    let instance = call.instance()?;
+    if call.kind(0) != sys::ValueType::napi_function {
+        return Err(misuse("install takes a function"));
+    }
+    let mut reference = ptr::null_mut();
+    // SAFETY: a function of this call; the reference before is dropped once.
+    unsafe {
+        sys::napi_create_reference(call.env, call.argument(0), 1, &mut reference);
+        let before = instance.convert.replace(reference);
+        if !before.is_null() {
+            sys::napi_delete_reference(call.env, before);
+        }
+    }
+    Ok(ptr::null_mut())
+}
+
+/// `codes()`: the table of error codes, as JSON.
+pub(crate) fn codes(call: &Call) -> Result<sys::napi_value> {
+    Ok(Values::bare(call.env).text(document::codes().as_bytes()))
+}
+
+/// `settings()`: the table of settings, as JSON.
+pub(crate) fn settings(call: &Call) -> Result<sys::napi_value> {
+    Ok(Values::bare(call.env).text(document::settings_table().as_bytes()))
+}
+
+/// `open(settings, fromEnv)`: the number of a new client, or an error.
+pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
+    let (text, from_env) = (call.text(0)?, call.flag(1)?);
+    let instance = call.instance()?;
+    let profile = document::settings(&text).and_then(|settings| {
+        redlatch::open(settings.iter().map(|(name, value)| (name.as_str(), value.clone())), from_env)
+    });
+    let profile = match profile {
+        Ok(profile) => profile,
+        Err(error) => return Ok(values(call)?.failure(&error)),
+    };
+    let client = Client::new(profile, Sharing::Shared, redlatch::seed(), clock::now());
+    let driven = Box::new(Driven { client, armed: None, binary: HashMap::new() });
+    let number = instance.last.get() + 1;
+    instance.last.set(number);
+    instance.clients.borrow_mut().insert(number, Some(driven));
+    Ok(values(call)?.integer(number as i64))
+}
+
+/// `submit(client, records, recordsLength, payload, payloadLength)`.
+pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
+    let (records, payload) = (call.bytes(1)?, call.bytes(3)?.to_vec());
+    let records: Vec<Record> = Record::unpack(records).collect();
+    drive(call, |driven, out, now| {
+        for record in records.iter().filter(|record| record.flags & BINARY != 0) {
+            out.expect_binary(record.ticket, record.commands);
+        }
+        driven.submit(now, records, payload, out);
+    })
+}
+
+/// `received(client, link, bytes, length)`.
+pub(crate) fn received(call: &Call) -> Result<sys::napi_value> {
+    let (link, bytes) = (call.integer(1)?, call.bytes(2)?);
+    drive(call, |client, out, now| client.received(now, link, bytes, out))
+}
+
+/// `dialed(client, link)`.
+pub(crate) fn dialed(call: &Call) -> Result<sys::napi_value> {
+    let link = call.integer(1)?;
+    drive(call, |client, out, now| client.dialed(now, link, out))
+}
+
+/// `dialFailed(client, link, code, text)`.
+pub(crate) fn dial_failed(call: &Call) -> Result<sys::napi_value> {
+    let (link, error) = (call.integer(1)?, of_socket(&call.text(2)?, call.text(3)?));
+    drive(call, |client, out, now| client.dial_failed(now, link, error, out))
+}
+
+/// `closed(client, link, code, text)`: an empty code means that the peer ended the connection.
+pub(crate) fn closed(call: &Call) -> Result<sys::napi_value> {
+    let (link, code, text) = (call.integer(1)?, call.text(2)?, call.text(3)?);
+    let error = (!code.is_empty()).then(|| of_socket(&code, text));
+    drive(call, |client, out, now| client.closed(now, link, error, out))
+}
+
+/// `blocked(client, link)`.
+pub(crate) fn blocked(call: &Call) -> Result<sys::napi_value> {
+    let link = call.integer(1)?;
+    drive(call, |client, _, _| client.blocked(link))
+}
+
+/// `writable(client, link)`.
+pub(crate) fn writable(call: &Call) -> Result<sys::napi_value> {
+    let link = call.integer(1)?;
+    drive(call, |client, out, now| client.writable(now, link, out))
+}
+
+/// `tick(client)`: the time that was asked for has come.
+pub(crate) fn tick(call: &Call) -> Result<sys::napi_value> {
+    with(call, |driven| driven.armed = None)?;
+    drive(call, |client, out, now| client.tick(now, out))
+}
+
+/// `cancel(client, ticket)`.
+pub(crate) fn cancel(call: &Call) -> Result<sys::napi_value> {
+    let ticket = call.integer(1)?;
+    drive(call, |client, out, _| {
+        client.cancel(ticket);
+        out.forget_binary(ticket);
+    })
+}
+
+/// `reload(client)`.
+pub(crate) fn reload(call: &Call) -> Result<sys::napi_value> {
+    drive(call, |client, out, now| client.reload(now, out))
+}
+
+/// `close(client)`.
+pub(crate) fn close(call: &Call) -> Result<sys::napi_value> {
+    drive(call, |client, out, now| client.close(now, out))
+}
+
+/// `status(client)`: as JSON.
+pub(crate) fn status(call: &Call) -> Result<sys::napi_value> {
+    let document = with(call, |driven| driven.client.status(clock::now()))?;
+    Ok(values(call)?.text(document.as_bytes()))
+}
+
+/// `isReady(client)`.
+pub(crate) fn is_ready(call: &Call) -> Result<sys::napi_value> {
+    let ready = with(call, |driven| driven.client.is_ready())?;
+    Ok(values(call)?.boolean(ready))
+}
+
+/// `release(client)`: forgets it; unknown numbers are fine.
+pub(crate) fn release(call: &Call) -> Result<sys::napi_value> {
+    let number = call.integer(0)?;
+    call.instance()?.clients.borrow_mut().remove(&number);
+    Ok(ptr::null_mut())
+}
+
+/// Hands a client its input, and JavaScript what comes of it.
+fn drive(
+    call: &Call,
+    input: impl FnOnce(&mut Client, &mut Output<'_>, Now),
+) -> Result<sys::napi_value> {
+    let values = values(call)?;
+    with(call, |driven| {
+        let now = clock::now();
+        let mut out = Output::new(values, &mut driven.binary);
+        let client = &mut driven.client;
+        input(client, &mut out, now);
+        while let Some(action) = client.poll_action() {
+            out.action(action);
+        }
+        while let Some(event) = client.poll_event() {
+            out.event(&event);
+        }
+        if let Some(next) = client.deadline()
+            && driven.armed.is_none_or(|armed| next < armed)
+        {
+            driven.armed = Some(next);
+            let wait = next.saturating_sub(now.monotonic);
+            out.wake(wait.as_millis().clamp(0, LONGEST_WAIT) as u64 + 1);
+        }
+        out.finish()
+    })
+}
+
+/// Takes the client out of its place, so that a call from within a call finds it gone, and a panic
+/// leaves nothing half done behind.
+fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Result<T> {
+    let (number, clients) = (call.integer(0)?, &call.instance()?.clients);
+    let taken = clients.borrow_mut().get_mut(&number).and_then(Option::take);
+    let mut driven = taken.ok_or_else(|| misuse("there is no such client, or it is in use"))?;
+    let outcome = body(&mut driven);
+    if let Some(place) = clients.borrow_mut().get_mut(&number) {
+        *place = Some(driven);
+    }
+    Ok(outcome)
+}
+
+fn values(call: &Call) -> Result<Values> {
+    let mut convert = ptr::null_mut();
+    let reference = call.instance()?.convert.get();
+    if reference.is_null() {
+        return Err(misuse("install must be called first"));
+    }
+    // SAFETY: the reference lives as long as the instance.
+    unsafe { sys::napi_get_reference_value(call.env, reference, &mut convert) };
+    Ok(Values { env: call.env, convert })
+}
+
+/// Flag of a record, next to the core's: strings of its replies become Buffers.
+const BINARY: u32 = 1 << 31;
+
+/// Node's timers take 31 bits.
+const LONGEST_WAIT: u128 = 0x3fff_ffff;

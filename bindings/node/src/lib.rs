@@ -1,0 +1,109 @@
+//! Node.js extension of redlatch: translates between Node-API and the core, and decides nothing.
+//!
+//! ```text
+//! node/src/engine.ts ── submit, received, tick … ──▶ client.rs ──▶ redlatch_core::Client
+//!          ◀── one flat array: replies, writes, events ── output.rs ◀──┘
+//! ```
+//!
+//! Every function takes its client as a number, checks the type of each argument, and turns a
+//! panic into an `internal.panic` error: nothing that JavaScript passes can crash the process.
+
+mod call;
+mod client;
+mod error;
+mod output;
+mod value;
+
+use std::ptr;
+
+use napi_sys as sys;
+
+use call::{Call, guard};
+use client::{Instance, release_instance};
+use error::Result;
+
+/// Called by Node when the file is loaded, once per thread of JavaScript.
+///
+/// # Safety
+/// Only for Node-API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn napi_register_module_v1(
+    env: sys::napi_env,
+    exports: sys::napi_value,
+) -> sys::napi_value {
+    #[cfg(target_env = "msvc")]
+    {
+        // SAFETY: the host's symbols are loaded once, before any of them is called.
+        std::mem::forget(unsafe { sys::setup() });
+    }
+    let instance = Box::into_raw(Box::new(Instance::default()));
+    // SAFETY: `env` is live; Node hands the box back to `release_instance` once.
+    let status = unsafe {
+        sys::napi_set_instance_data(
+            env,
+            instance.cast(),
+            Some(release_instance),
+            ptr::null_mut(),
+        )
+    };
+    if status != sys::Status::napi_ok {
+        // SAFETY: Node did not take the box.
+        drop(unsafe { Box::from_raw(instance) });
+        return exports;
+    }
+    for (name, entry) in ENTRIES {
+        let mut function = ptr::null_mut();
+        // SAFETY: name and entry are static; `exports` is live for this call.
+        unsafe {
+            sys::napi_create_function(
+                env,
+                name.as_ptr().cast(),
+                name.len() as isize - 1,
+                Some(*entry),
+                ptr::null_mut(),
+                &mut function,
+            );
+            // The names are literals that end in NUL.
+            sys::napi_set_named_property(env, exports, name.as_ptr().cast(), function);
+        }
+    }
+    exports
+}
+
+type Entry = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
+
+macro_rules! entries {
+    ($($name:literal $entry:ident $body:path;)*) => {
+        $(unsafe extern "C" fn $entry(
+            env: sys::napi_env,
+            info: sys::napi_callback_info,
+        ) -> sys::napi_value {
+            let body: fn(&Call) -> Result<sys::napi_value> = $body;
+            // SAFETY: Node passes a live environment and the information of this call.
+            unsafe { guard(env, info, body) }
+        })*
+
+        const ENTRIES: &[(&str, Entry)] = &[$((concat!($name, "\0"), $entry),)*];
+    };
+}
+
+entries! {
+    "install" install client::install;
+    "codes" codes client::codes;
+    "settings" settings client::settings;
+    "open" open client::open;
+    "submit" submit client::submit;
+    "received" received client::received;
+    "dialed" dialed client::dialed;
+    "dialFailed" dial_failed client::dial_failed;
+    "closed" closed client::closed;
+    "blocked" blocked client::blocked;
+    "writable" writable client::writable;
+    "tick" tick client::tick;
+    "cancel" cancel client::cancel;
+    "reload" reload client::reload;
+    "close" close client::close;
+    "status" status client::status;
+    "isReady" is_ready client::is_ready;
+    "release" release client::release;
+}

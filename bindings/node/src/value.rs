@@ -1,0 +1,275 @@
+//! Replies to JavaScript values, as node-redis maps them by default.
+
+use std::ptr;
+
+use napi_sys as sys;
+use redlatch::{
+    Code, Error,
+    core::resp::{Reply, Token, Tokens},
+};
+
+/// Makes values of one call.
+#[derive(Clone, Copy)]
+pub(crate) struct Values {
+    pub(crate) env: sys::napi_env,
+    /// `convert(what, value)` of node/src/native.ts, for what JavaScript makes faster or alone.
+    pub(crate) convert: sys::napi_value,
+}
+
+/// First argument of `convert`.
+#[derive(Clone, Copy)]
+pub(crate) enum Convert {
+    /// The code's number, a blank and the text of an error reply, to an error.
+    ErrorReply = 0,
+    /// Keys and values in turn to an object.
+    Map = 1,
+    /// Digits to a BigInt.
+    BigInt = 2,
+    /// An error document to an error.
+    Failure = 3,
+}
+
+impl Values {
+    /// For plain values, before there is a `convert`.
+    pub(crate) fn bare(env: sys::napi_env) -> Self {
+        Self { env, convert: ptr::null_mut() }
+    }
+
+    /// A whole reply. `binary`: strings become Buffers.
+    pub(crate) fn reply(&self, reply: Reply<'_>, binary: bool) -> sys::napi_value {
+        let mut tokens = reply.tokens();
+        self.next(&mut tokens, binary).unwrap_or_else(|| self.null())
+    }
+
+    #[inline]
+    fn next(&self, tokens: &mut Tokens<'_>, binary: bool) -> Option<sys::napi_value> {
+        Some(match content(tokens)? {
+            Token::Bulk(bytes) | Token::Verbatim { text: bytes, .. } => match binary {
+                true => self.buffer(bytes),
+                false => self.text(bytes),
+            },
+            Token::Nil | Token::Attribute(_) => self.null(),
+            Token::Simple(bytes) => self.text(bytes),
+            Token::Int(number) => self.integer(number),
+            Token::Array(count) | Token::Set(count) | Token::Push(count) => {
+                self.list(tokens, count, binary, false)
+            }
+            Token::Map(pairs) => {
+                let flat = self.list(tokens, pairs.saturating_mul(2), binary, true);
+                self.convert(Convert::Map, flat)
+            }
+            Token::Double(number) => self.double(number),
+            Token::Bool(truth) => self.boolean(truth),
+            Token::BigNumber(digits) => self.convert(Convert::BigInt, self.text(digits)),
+            Token::Error(text) => self.error_reply(text),
+        })
+    }
+
+    /// The depth of aggregates was bounded when they were scanned.
+    fn list(
+        &self,
+        tokens: &mut Tokens<'_>,
+        count: usize,
+        binary: bool,
+        is_map: bool,
+    ) -> sys::napi_value {
+        let array = self.array();
+        let mut at = 0;
+        while at < count {
+            // Node keeps each value alive until its scope ends.
+            let mut scope = ptr::null_mut();
+            // SAFETY: scopes are closed in reverse order, before this call ends.
+            unsafe { sys::napi_open_handle_scope(self.env, &mut scope) };
+            let end = count.min(at + SCOPE);
+            while at < end {
+                // Keys of objects are text.
+                let binary = binary && !(is_map && at.is_multiple_of(2));
+                match self.next(tokens, binary) {
+                    Some(value) => self.set(array, at as u32, value),
+                    None => at = count - 1,
+                }
+                at += 1;
+            }
+            // SAFETY: as above.
+            unsafe { sys::napi_close_handle_scope(self.env, scope) };
+        }
+        array
+    }
+
+    #[inline]
+    pub(crate) fn text(&self, bytes: &[u8]) -> sys::napi_value {
+        let (mut value, length) = (ptr::null_mut(), bytes.len() as isize);
+        // SAFETY: pointer and length are of one slice; ASCII is Latin-1.
+        let status = unsafe {
+            match bytes.is_ascii() {
+                true => sys::napi_create_string_latin1(
+                    self.env,
+                    bytes.as_ptr().cast(),
+                    length,
+                    &mut value,
+                ),
+                false => sys::napi_create_string_utf8(
+                    self.env,
+                    bytes.as_ptr().cast(),
+                    length,
+                    &mut value,
+                ),
+            }
+        };
+        if status == sys::Status::napi_ok {
+            return value;
+        }
+        self.too_long(bytes.len())
+    }
+
+    #[cold]
+    fn too_long(&self, length: usize) -> sys::napi_value {
+        self.forget_exception();
+        let error = Error::with_detail(
+            Code::ProtocolLimit,
+            "the reply is longer than a string of JavaScript can be; ask for a Buffer",
+        )
+        .with("length", length);
+        self.failure(&error)
+    }
+
+    fn error_reply(&self, text: &[u8]) -> sys::napi_value {
+        let text = String::from_utf8_lossy(text);
+        let numbered = format!("{} {text}", Code::of_server_text(&text).number());
+        self.convert(Convert::ErrorReply, self.text(numbered.as_bytes()))
+    }
+
+    /// An instance of the error's class.
+    pub(crate) fn failure(&self, error: &Error) -> sys::napi_value {
+        let document = redlatch::core::document::error(error);
+        self.convert(Convert::Failure, self.text(document.as_bytes()))
+    }
+
+    pub(crate) fn buffer(&self, bytes: &[u8]) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: pointer and length are of one slice, which is copied.
+        unsafe {
+            sys::napi_create_buffer_copy(
+                self.env,
+                bytes.len(),
+                bytes.as_ptr().cast(),
+                ptr::null_mut(),
+                &mut value,
+            );
+        }
+        match value.is_null() {
+            true => self.too_long(bytes.len()),
+            false => value,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn integer(&self, number: i64) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: plain numbers.
+        unsafe {
+            match i32::try_from(number) {
+                Ok(small) => sys::napi_create_int32(self.env, small, &mut value),
+                Err(_) => sys::napi_create_double(self.env, number as f64, &mut value),
+            }
+        };
+        value
+    }
+
+    pub(crate) fn double(&self, number: f64) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: a plain number.
+        unsafe { sys::napi_create_double(self.env, number, &mut value) };
+        value
+    }
+
+    pub(crate) fn boolean(&self, truth: bool) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: a plain boolean.
+        unsafe { sys::napi_get_boolean(self.env, truth, &mut value) };
+        value
+    }
+
+    pub(crate) fn null(&self) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: no input.
+        unsafe { sys::napi_get_null(self.env, &mut value) };
+        value
+    }
+
+    pub(crate) fn undefined(&self) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: no input.
+        unsafe { sys::napi_get_undefined(self.env, &mut value) };
+        value
+    }
+
+    pub(crate) fn array(&self) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: no input.
+        unsafe { sys::napi_create_array(self.env, &mut value) };
+        value
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, array: sys::napi_value, at: u32, value: sys::napi_value) {
+        // SAFETY: values of this call, or null, which Node refuses.
+        unsafe { sys::napi_set_element(self.env, array, at, value) };
+    }
+
+    fn convert(&self, what: Convert, value: sys::napi_value) -> sys::napi_value {
+        let arguments = [self.integer(what as i64), value];
+        let mut result = ptr::null_mut();
+        // SAFETY: values of this call; a function was checked when it was installed.
+        let status = unsafe {
+            sys::napi_call_function(
+                self.env,
+                self.undefined(),
+                self.convert,
+                arguments.len(),
+                arguments.as_ptr(),
+                &mut result,
+            )
+        };
+        if status == sys::Status::napi_ok {
+            return result;
+        }
+        self.forget_exception();
+        self.null()
+    }
+
+    fn forget_exception(&self) {
+        let mut exception = ptr::null_mut();
+        // SAFETY: takes a pending exception, if there is one.
+        unsafe { sys::napi_get_and_clear_last_exception(self.env, &mut exception) };
+    }
+}
+
+/// The next element that is neither an attribute nor within one.
+#[inline]
+fn content<'a>(tokens: &mut Tokens<'a>) -> Option<Token<'a>> {
+    match tokens.next()? {
+        Token::Attribute(pairs) => {
+            let mut skip = pairs.saturating_mul(2);
+            loop {
+                let token = tokens.next()?;
+                let children = match token {
+                    Token::Array(count) | Token::Set(count) | Token::Push(count) => count,
+                    Token::Map(pairs) | Token::Attribute(pairs) => pairs.saturating_mul(2),
+                    _ => 0,
+                };
+                if !matches!(token, Token::Attribute(_)) {
+                    if skip == 0 {
+                        return Some(token);
+                    }
+                    skip -= 1;
+                }
+                skip = skip.saturating_add(children);
+            }
+        }
+        token => Some(token),
+    }
+}
+
+/// Values kept alive at a time while a long list is made.
+const SCOPE: usize = 1024;

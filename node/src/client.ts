@@ -1,0 +1,333 @@
+// The client: node-redis's face over an engine.
+import { EventEmitter } from "node:events";
+import { attach, type CommandMethods, definitions, type Key, type SetOptions } from "./commands";
+import { BINARY, type ClientEvent, Engine, IDEMPOTENT } from "./engine";
+import { failure, made } from "./error";
+import { EXEC, MULTI, Multi } from "./multi";
+import {
+  type ClientOptions,
+  type CommandOptions,
+  RESP_TYPES,
+  type SendOptions,
+  type TypeMapping,
+} from "./options";
+import { type Argument, prefix } from "./packer";
+import { read, type Settings } from "./settings";
+import type { Collector, Shape } from "./waiters";
+
+const GET = prefix(2, "GET");
+const SET = prefix(3, "SET");
+const PING = prefix(1, "PING");
+const NO_LIMIT = 0xffff_ffff;
+
+/** What all views of one client share. */
+interface Core {
+  readonly settings: Settings;
+  readonly fromEnv: boolean;
+  engine: Engine;
+  open: boolean;
+  ready: boolean;
+  connecting: boolean;
+  /** The engine said goodbye; the next `connect` makes another. */
+  spent: boolean;
+}
+
+export interface Client<Text = string> extends CommandMethods<Text> {
+  mget: CommandMethods<Text>["mGet"];
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are attached below.
+export class Client<Text = string> extends EventEmitter {
+  private readonly core: Core;
+  private readonly flags: number = 0;
+  private readonly timeout: number = 0;
+
+  /** Use `createClient`. */
+  constructor(options: ClientOptions, fromEnv: boolean) {
+    super();
+    const settings = read(options);
+    this.flags = flagsOf(options.commandOptions?.typeMapping);
+    const engine = this.makeEngine(settings, fromEnv);
+    this.core = {
+      settings,
+      fromEnv,
+      engine,
+      open: false,
+      ready: false,
+      connecting: false,
+      spent: false,
+    };
+  }
+
+  /** Whether `connect` was called and the client was not closed since. */
+  get isOpen(): boolean {
+    return this.core.open;
+  }
+
+  /** Whether commands go to the server at once. */
+  get isReady(): boolean {
+    return this.core.open && this.core.engine.isReady();
+  }
+
+  /** Connects. Permanent failures reject at once, transient ones after `timeout`. */
+  async connect(): Promise<this> {
+    const { core } = this;
+    if (core.open) {
+      throw failure("client.misuse", "the client is connected already");
+    }
+    if (core.spent) {
+      core.engine = this.makeEngine(core.settings, core.fromEnv);
+      core.spent = false;
+    }
+    const { engine } = core;
+    core.open = true;
+    core.connecting = true;
+    try {
+      engine.packer.begin();
+      engine.packer.prefix(PING);
+      await engine.finish(anyReply(), 0, 0);
+    } catch (error) {
+      if (core.engine === engine) {
+        this.shut();
+      }
+      throw error;
+    } finally {
+      core.connecting = false;
+    }
+    return this;
+  }
+
+  /** Fails what is waiting, and ends the connection. */
+  destroy(): void {
+    if (!this.core.open) {
+      throw failure("client.closed", "connect was not called");
+    }
+    this.shut();
+  }
+
+  /** As `destroy`. */
+  async disconnect(): Promise<void> {
+    this.destroy();
+  }
+
+  /** Waits for the replies of commands under way, and ends the connection. */
+  async close(): Promise<void> {
+    const { core } = this;
+    if (!core.open) {
+      throw failure("client.closed", "connect was not called");
+    }
+    const { engine } = core;
+    await engine.drain();
+    if (core.engine === engine) {
+      this.shut();
+    }
+  }
+
+  /** As `close`. */
+  async quit(): Promise<string> {
+    await this.close();
+    return "OK";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.core.open) {
+      await this.close();
+    }
+  }
+
+  get(key: Key): Promise<Text | null> {
+    const { packer } = this.core.engine;
+    packer.begin();
+    packer.prefix(GET);
+    packer.argument(key);
+    return this.finish(undefined, this.timeout, this.flags) as Promise<Text | null>;
+  }
+
+  set(key: Key, value: Argument, options?: SetOptions): Promise<Text | null> {
+    const { packer } = this.core.engine;
+    packer.begin();
+    if (options === undefined) {
+      packer.prefix(SET);
+      packer.argument(key);
+      packer.argument(value);
+    } else {
+      packer.command(definitions.set.pack(key, value, options));
+    }
+    return this.finish(undefined, this.timeout, this.flags) as Promise<Text | null>;
+  }
+
+  /** Sends any command; the first argument is its name. */
+  sendCommand(args: readonly Argument[], options?: SendOptions): Promise<unknown> {
+    const { packer } = this.core.engine;
+    let { flags, timeout } = this;
+    if (options !== undefined) {
+      flags = options.typeMapping === undefined ? flags : flagsOf(options.typeMapping);
+      flags |= options.idempotent ? IDEMPOTENT : 0;
+      timeout = options.timeout === undefined ? timeout : milliseconds(options.timeout);
+    }
+    packer.begin();
+    packer.command(args);
+    return this.finish(undefined, timeout, flags);
+  }
+
+  /** Queues commands for a transaction (`exec`) or a pipeline (`execAsPipeline`). */
+  multi(): Multi {
+    return new Multi((queue, transaction, collector) => {
+      const { packer } = this.core.engine;
+      packer.begin();
+      if (transaction) {
+        packer.prefix(MULTI);
+      }
+      for (const { args } of queue) {
+        packer.command(args);
+      }
+      if (transaction) {
+        packer.prefix(EXEC);
+      }
+      return this.finish(collector, this.timeout, this.flags);
+    });
+  }
+
+  /** The same client with other types of replies. */
+  withTypeMapping(mapping: { [RESP_TYPES.BLOB_STRING]: typeof Buffer }): Client<Buffer>;
+  withTypeMapping(mapping: TypeMapping): Client<Text>;
+  withTypeMapping(mapping: TypeMapping): Client<never> {
+    return this.view({ flags: flagsOf(mapping) });
+  }
+
+  /** The same client with other defaults. */
+  withCommandOptions(options: CommandOptions): Client<Text> {
+    const { typeMapping, timeout, ...rest } = options;
+    for (const option of Object.keys(rest)) {
+      throw failure("config.unsupported", "", { setting: `commandOptions.${option}` });
+    }
+    return this.view({
+      ...(typeMapping === undefined ? {} : { flags: flagsOf(typeMapping) }),
+      ...(timeout === undefined ? {} : { timeout: milliseconds(timeout) }),
+    });
+  }
+
+  /** State, TLS, generations, every CA's days left, counters, last error. */
+  status(): Record<string, unknown> {
+    return JSON.parse(this.core.engine.status());
+  }
+
+  /** Looks at all watched files now. */
+  reload(): void {
+    this.core.engine.reload();
+  }
+
+  /** Lets an open client keep the process alive, as it does by default. */
+  ref(): void {
+    this.core.engine.reference(true);
+  }
+
+  /** Lets the process end although the client is open. */
+  unref(): void {
+    this.core.engine.reference(false);
+  }
+
+  private finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
+    const { core } = this;
+    return core.open
+      ? core.engine.finish(shape, timeout, flags)
+      : Promise.reject(failure("client.closed", "connect was not called"));
+  }
+
+  private view(changes: object): Client<never> {
+    return Object.assign(Object.create(this), changes);
+  }
+
+  private shut(): void {
+    const { core } = this;
+    core.open = false;
+    core.ready = false;
+    core.spent = true;
+    core.engine.close();
+    process.nextTick(() => this.emit("end"));
+  }
+
+  private makeEngine(settings: Settings, fromEnv: boolean): Engine {
+    const engine = new Engine(settings.document, fromEnv, settings.socket, (event) =>
+      process.nextTick(() => this.tell(engine, event)),
+    );
+    return engine;
+  }
+
+  /** One event of the core, in node-redis's words too. */
+  private tell(engine: Engine, event: ClientEvent): void {
+    const { core } = this;
+    if (core.engine !== engine) {
+      return;
+    }
+    this.emit("event", event);
+    switch (event.kind) {
+      case "connected":
+        if (!core.ready && core.open) {
+          core.ready = true;
+          this.emit("connect");
+          this.emit("ready");
+        }
+        break;
+      case "disconnected":
+        if (core.ready && !engine.isReady()) {
+          core.ready = false;
+          this.complain(event);
+          this.emit("reconnecting");
+        }
+        break;
+      case "reconnecting":
+        this.complain(event);
+        this.emit("reconnecting");
+        break;
+      case "failing":
+        this.complain(event);
+        break;
+      case "rotation":
+      case "rejected":
+      case "expiring":
+        this.emit(event.kind, event);
+        break;
+    }
+  }
+
+  /** Without a listener an `error` event ends the process; a caller of `connect` is told anyway. */
+  private complain(event: ClientEvent): void {
+    if (this.core.open && !(this.core.connecting && this.listenerCount("error") === 0)) {
+      const code = String(event.code ?? "net.closed");
+      this.emit("error", made(code, String(event.error ?? "the connection was lost")));
+    }
+  }
+}
+
+attach(Client.prototype, (self: Client, { pack, shape }, args) => {
+  const { packer } = self["core"].engine;
+  packer.begin();
+  try {
+    packer.command(pack(...args));
+  } catch (error) {
+    return Promise.reject(failure("client.misuse", (error as Error).message));
+  }
+  return self["finish"](shape, self["timeout"], self["flags"]);
+});
+
+/** A server that answers is a server that is there, whatever it says. */
+function anyReply(): Collector {
+  return { add: () => true, result: () => undefined };
+}
+
+function flagsOf(mapping: TypeMapping | undefined): number {
+  for (const [type, mapped] of Object.entries(mapping ?? {})) {
+    if (Number(type) !== RESP_TYPES.BLOB_STRING || (mapped !== String && mapped !== Buffer)) {
+      throw failure("config.unsupported", "", { setting: `typeMapping.${type}` });
+    }
+  }
+  return mapping?.[RESP_TYPES.BLOB_STRING] === Buffer ? BINARY : 0;
+}
+
+function milliseconds(timeout: number): number {
+  if (!(timeout >= 0) || timeout >= NO_LIMIT) {
+    throw failure("config.invalid", "must be a number of milliseconds", { setting: "timeout" });
+  }
+  return timeout === 0 ? NO_LIMIT : Math.ceil(timeout);
+}

@@ -1,0 +1,326 @@
+// Drives one client of the extension: sockets, one timer, one call per tick out and per chunk in.
+import { failure, fromDocument, internal, type RedlatchError } from "./error";
+import { Link, type LinkHost, type SocketSettings } from "./link";
+import { Item, native, type Output } from "./native";
+import { Packer } from "./packer";
+import { type Shape, Waiters } from "./waiters";
+
+/** An event of the core: named facts as text. */
+export interface ClientEvent {
+  readonly kind: string;
+  /** Seconds since the Unix epoch. */
+  readonly at: number;
+  readonly [fact: string]: string | number;
+}
+
+/** Flag of a record: strings of its replies become Buffers. */
+export const BINARY = 0x8000_0000;
+/** Flag of a record: it may be sent again after a lost connection. */
+export const IDEMPOTENT = 1;
+
+const FLUSH_BYTES = 1 << 20;
+const forgotten = new FinalizationRegistry<number>((handle) => native.release(handle));
+
+export class Engine implements LinkHost {
+  readonly packer = new Packer();
+  private readonly waiters = new Waiters();
+  private readonly links = new Map<number, Link>();
+  private readonly handle: number;
+  private timer: NodeJS.Timeout | undefined;
+  private referenced = true;
+  private scheduled = false;
+  private lastBatch = 0;
+  /** Why nothing is taken any more. */
+  private refusal: (() => RedlatchError) | undefined;
+  private whenIdle: (() => void) | undefined;
+  private lastStatus = "";
+
+  constructor(
+    settings: string,
+    fromEnv: boolean,
+    private readonly socket: SocketSettings,
+    private readonly onEvent: (event: ClientEvent) => void,
+  ) {
+    const opened = native.open(settings, fromEnv);
+    if (typeof opened !== "number") {
+      throw opened;
+    }
+    this.handle = opened;
+    forgotten.register(this, opened, this);
+  }
+
+  /** Ends the record in the packer; a promise for its reply. */
+  finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
+    if (this.refusal !== undefined) {
+      return Promise.reject(this.refusal());
+    }
+    const { waiters, packer } = this;
+    const fault = packer.finish(waiters.next, timeout, flags);
+    if (fault !== undefined) {
+      return Promise.reject(failure("client.misuse", (fault as Error).message));
+    }
+    const promise = waiters.add(shape);
+    if (!this.scheduled) {
+      // A lone command leaves at once; a burst leaves together.
+      if (waiters.count === 1 && this.lastBatch <= 1) {
+        this.flush();
+      } else {
+        this.scheduled = true;
+        process.nextTick(flushNow, this);
+      }
+    } else if (packer.length > FLUSH_BYTES) {
+      this.flush();
+    }
+    return promise;
+  }
+
+  flush(): void {
+    this.scheduled = false;
+    const { packer } = this;
+    this.lastBatch = packer.count;
+    if (packer.count === 0 || this.refusal === closed) {
+      return;
+    }
+    const { records, count, payload, length } = packer;
+    packer.clear();
+    try {
+      this.take(native.submit(this.handle, records, count * 24, payload, length));
+    } catch (error) {
+      this.crash(error);
+    }
+  }
+
+  dialed(link: number): void {
+    this.call(() => native.dialed(this.handle, link));
+  }
+
+  dialFailed(link: number, code: string, text: string): void {
+    this.drop(link);
+    this.call(() => native.dialFailed(this.handle, link, code, text));
+  }
+
+  received(link: number, bytes: Uint8Array, length: number): void {
+    try {
+      this.take(native.received(this.handle, link, bytes, length));
+    } catch (error) {
+      this.crash(error);
+    }
+    if (this.whenIdle !== undefined) {
+      this.checkIdle();
+    }
+  }
+
+  writable(link: number): void {
+    this.call(() => native.writable(this.handle, link));
+  }
+
+  closed(link: number, code: string, text: string): void {
+    this.drop(link);
+    this.call(() => native.closed(this.handle, link, code, text));
+  }
+
+  /** Takes no more commands, waits for the replies of those taken, and says goodbye. */
+  async drain(): Promise<void> {
+    if (this.refusal === undefined) {
+      this.refusal = draining;
+      this.flush();
+      await new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+        this.checkIdle();
+      });
+    }
+    this.close();
+  }
+
+  /** Fails what is waiting and says goodbye. */
+  close(): void {
+    if (this.refusal === closed) {
+      return;
+    }
+    this.flush();
+    if (this.refusal === closed) {
+      return;
+    }
+    this.refusal = closed;
+    try {
+      this.take(native.close(this.handle));
+      this.lastStatus = native.status(this.handle);
+    } catch (error) {
+      this.waiters.failAll(() => internal(error));
+    }
+    this.end();
+  }
+
+  reload(): void {
+    this.call(() => native.reload(this.handle));
+  }
+
+  /** The core's status document; once closed, the last one. */
+  status(): string {
+    return this.refusal === closed ? this.lastStatus : native.status(this.handle);
+  }
+
+  isReady(): boolean {
+    return this.refusal !== closed && native.isReady(this.handle);
+  }
+
+  /** Whether an open client keeps the process alive. */
+  reference(on: boolean): void {
+    this.referenced = on;
+    for (const link of this.links.values()) {
+      link.reference(on);
+    }
+    this.referTimer();
+  }
+
+  private call(input: () => Output): void {
+    if (this.refusal === closed) {
+      return;
+    }
+    try {
+      this.take(input());
+    } catch (error) {
+      this.crash(error);
+    }
+    this.checkIdle();
+  }
+
+  /** Does what the core says. */
+  private take(out: Output): void {
+    if (out === undefined) {
+      return;
+    }
+    const { waiters } = this;
+    const { length } = out;
+    let at = 0;
+    while (at < length) {
+      const item = out[at] as number;
+      const number = out[at + 1] as number;
+      if (item === Item.Replies) {
+        const end = at + 3 + (out[at + 2] as number);
+        let ticket = number;
+        for (at += 3; at < end; at++) {
+          waiters.reply(ticket++, out[at]);
+        }
+        continue;
+      }
+      switch (item) {
+        case Item.Repeated: {
+          const end = at + 3 + (out[at + 2] as number);
+          for (at += 3; at < end; at++) {
+            waiters.reply(number, out[at]);
+          }
+          break;
+        }
+        case Item.Failed:
+          for (let ticket = number; ticket < number + (out[at + 2] as number); ticket++) {
+            waiters.fail(ticket, fromDocument(out[at + 3] as string));
+          }
+          at += 4;
+          break;
+        case Item.Write:
+          if (this.links.get(number)?.write(out[at + 2] as Uint8Array) === false) {
+            this.take(native.blocked(this.handle, number));
+          }
+          at += 3;
+          break;
+        case Item.Hangup:
+          this.links.get(number)?.hangup(out[at + 2] as boolean);
+          this.drop(number);
+          at += 3;
+          break;
+        case Item.Dial:
+          this.dial(number, out[at + 2] as number, out[at + 3] as string, out[at + 4] as number);
+          at += 5;
+          break;
+        case Item.Event:
+          this.onEvent(JSON.parse(out[at + 1] as string));
+          at += 2;
+          break;
+        case Item.Wake:
+          this.wake(number);
+          at += 2;
+          break;
+        default:
+          // A push message that nobody asked for.
+          at += 3;
+      }
+    }
+  }
+
+  private dial(number: number, attempt: number, host: string | null, port: number | string): void {
+    const link = new Link(number, this, { host, port, attempt }, this.socket);
+    this.links.set(number, link);
+    if (!this.referenced) {
+      link.reference(false);
+    }
+    this.referTimer();
+  }
+
+  private drop(link: number): void {
+    this.links.delete(link);
+    this.referTimer();
+  }
+
+  private wake(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(tickNow, milliseconds, this);
+    this.referTimer();
+  }
+
+  tick(): void {
+    this.timer = undefined;
+    this.call(() => native.tick(this.handle));
+  }
+
+  /** An open client lives by its sockets; only between two of them by its timer. */
+  private referTimer(): void {
+    if (this.referenced && this.links.size === 0) {
+      this.timer?.ref();
+    } else {
+      this.timer?.unref();
+    }
+  }
+
+  private checkIdle(): void {
+    if (this.whenIdle !== undefined && this.waiters.count === 0) {
+      this.whenIdle();
+      this.whenIdle = undefined;
+    }
+  }
+
+  /** The extension failed inside: its client is gone. */
+  private crash(thrown: unknown): void {
+    this.refusal = closed;
+    this.waiters.failAll(() => internal(thrown));
+    this.end();
+    this.checkIdle();
+  }
+
+  private end(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const link of this.links.values()) {
+      link.hangup(false);
+    }
+    this.links.clear();
+    forgotten.unregister(this);
+    native.release(this.handle);
+  }
+}
+
+function flushNow(engine: Engine): void {
+  engine.flush();
+}
+
+function tickNow(engine: Engine): void {
+  engine.tick();
+}
+
+function closed(): RedlatchError {
+  return failure("client.closed", "");
+}
+
+function draining(): RedlatchError {
+  return failure("client.closed", "it is being closed");
+}

@@ -1,0 +1,53 @@
+// The extension of bindings/node. It checks every argument itself; the types are for the reader.
+import { join } from "node:path";
+
+/** What a call hands back; bindings/node/src/output.rs describes it. */
+export type Output = unknown[] | undefined;
+
+/** First element of each item of an output. */
+export const Item = {
+  Replies: 0,
+  Repeated: 1,
+  Failed: 2,
+  Write: 3,
+  Hangup: 4,
+  Dial: 5,
+  Event: 6,
+  Wake: 7,
+  Push: 8,
+} as const;
+
+/** What the extension asks `convert` to make. */
+export const Convert = { ErrorReply: 0, Map: 1, BigInt: 2, Failure: 3 } as const;
+
+export interface Native {
+  install(convert: (what: number, value: unknown) => unknown): void;
+  codes(): string;
+  settings(): string;
+  /** The number of a new client, or an error. */
+  open(settings: string, fromEnv: boolean): number | Error;
+  submit(
+    client: number,
+    records: Uint8Array,
+    recordsLength: number,
+    payload: Uint8Array,
+    payloadLength: number,
+  ): Output;
+  received(client: number, link: number, bytes: Uint8Array, length: number): Output;
+  dialed(client: number, link: number): Output;
+  dialFailed(client: number, link: number, code: string, text: string): Output;
+  closed(client: number, link: number, code: string, text: string): Output;
+  blocked(client: number, link: number): Output;
+  writable(client: number, link: number): Output;
+  tick(client: number): Output;
+  cancel(client: number, ticket: number): Output;
+  reload(client: number): Output;
+  close(client: number): Output;
+  status(client: number): string;
+  isReady(client: number): boolean;
+  release(client: number): void;
+}
+
+export const native: Native = require(
+  join(__dirname, "..", `redlatch.${process.platform}-${process.arch}.node`),
+);

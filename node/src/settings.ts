@@ -1,0 +1,198 @@
+// Options of createClient to the core's settings: names and units only, no policy.
+import { failure, type RedlatchError } from "./error";
+import type { SocketSettings } from "./link";
+import { native } from "./native";
+import type { ClientOptions } from "./options";
+
+export interface Settings {
+  /** The core's settings, as JSON. */
+  readonly document: string;
+  readonly socket: SocketSettings;
+}
+
+interface SettingRow {
+  readonly name: string;
+  readonly kind: "text" | "secret" | "path" | "bool" | "integer" | "seconds" | "choice";
+}
+
+/** Every setting of the core by its name in Node.js. */
+export const table: ReadonlyMap<string, SettingRow> = new Map(
+  (JSON.parse(native.settings()) as SettingRow[]).map((row) => [camelCase(row.name), row]),
+);
+
+/** node-redis's names for settings of the core. */
+const NAMES: Record<string, string> = {
+  database: "db",
+  name: "clientName",
+  RESP: "protocol",
+  commandsQueueMaxLength: "maxQueue",
+  "socket.host": "host",
+  "socket.port": "port",
+  "socket.path": "path",
+  "socket.tls": "tls",
+  "socket.servername": "expectedName",
+  "socket.connectTimeout": "connectTimeout",
+  "socket.ca": "caPem",
+  "socket.cert": "certPem",
+  "socket.key": "keyPem",
+  "commandOptions.timeout": "timeout",
+};
+
+/** What node-redis knows and redlatch does not do, with what to use in its place. */
+const UNSUPPORTED: Record<string, string> = {
+  credentialsProvider: "passwordFile",
+  disableOfflineQueue: "timeout",
+  pingInterval: "liveness",
+  keyPrefix: "",
+  readonly: "",
+  disableClientInfo: "",
+  clientSideCache: "",
+  emitInvalidate: "",
+  maintNotifications: "",
+  maintEndpointType: "",
+  maintRelaxedCommandTimeout: "",
+  maintRelaxedSocketTimeout: "",
+  modules: "",
+  functions: "",
+  scripts: "",
+  "socket.reconnectStrategy": "backoffMin, backoffMax",
+  "socket.socketTimeout": "liveness",
+  "socket.checkServerIdentity": "verify, expectedName",
+  "socket.passphrase": "",
+  "socket.pfx": "socket.cert, socket.key",
+  "socket.ciphers": "",
+  "socket.secureContext": "socket.ca, socket.cert, socket.key",
+  "socket.ALPNProtocols": "",
+  "socket.localAddress": "",
+  "socket.lookup": "",
+};
+
+/** Values of node-redis's options that ask for what redlatch does anyway. */
+const FULFILLED: Record<string, readonly unknown[]> = {
+  disableOfflineQueue: [false],
+  readonly: [false],
+  disableClientInfo: [false],
+  pingInterval: [0],
+  maintNotifications: ["disabled"],
+  "socket.rejectUnauthorized": [true],
+  "socket.minVersion": ["TLSv1", "TLSv1.1", "TLSv1.2"],
+  "socket.maxVersion": ["TLSv1.3"],
+};
+
+/** Reads options; those that are undefined count as absent. */
+export function read(options: ClientOptions): Settings {
+  const socket = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, family: 0 };
+  const found = new Map<string, { value: unknown; option: string }>();
+  for (const [option, value] of flat(options)) {
+    if (FULFILLED[option]?.includes(value)) {
+      continue;
+    }
+    const name = option.startsWith("socket.") ? option.slice(7) : "";
+    if (Object.hasOwn(socket, name)) {
+      if (typeof value !== typeof socket[name as keyof SocketSettings]) {
+        throw failure("config.invalid", "has the wrong type", { setting: option });
+      }
+      Object.assign(socket, { [name]: value });
+      continue;
+    }
+    const [setting, plain] = translate(option, value);
+    const before = found.get(setting);
+    if (before !== undefined && before.value !== plain) {
+      throw failure("config.conflict", "", { first: before.option, second: option });
+    }
+    found.set(setting, { value: plain, option });
+  }
+  const settings = [...found].map(([name, { value }]) => [name, value]);
+  return { document: JSON.stringify(Object.fromEntries(settings)), socket };
+}
+
+/** Options by path, `socket.host` for example. */
+function* flat(options: ClientOptions): Generator<[string, unknown]> {
+  const nested = ["socket", "commandOptions"];
+  for (const [name, value] of Object.entries(options)) {
+    if (!nested.includes(name)) {
+      if (value !== undefined) {
+        yield [name, value];
+      }
+    } else if (value !== undefined) {
+      if (typeof value !== "object" || value === null) {
+        throw failure("config.invalid", "must be an object", { setting: name });
+      }
+      for (const [inner, innerValue] of Object.entries(value)) {
+        if (innerValue !== undefined && `${name}.${inner}` !== "commandOptions.typeMapping") {
+          yield [`${name}.${inner}`, innerValue];
+        }
+      }
+    }
+  }
+}
+
+/** The core's name and value of an option. */
+function translate(option: string, value: unknown): [string, unknown] {
+  if (option === "socket.rejectUnauthorized" && value === false) {
+    return ["danger_accept_any_certificate", true];
+  }
+  if (option === "clientInfoTag") {
+    return ["lib_name", `redlatch(${text(option, value)})`];
+  }
+  const row = table.get(NAMES[option] ?? option);
+  if (row === undefined) {
+    throw refusal(option);
+  }
+  if (row.name.endsWith("_pem")) {
+    return [row.name, pem(option, value)];
+  }
+  switch (typeof value) {
+    case "number":
+      return [row.name, row.kind === "seconds" ? value / 1000 : value];
+    case "string":
+    case "boolean":
+      return [row.name, value];
+    default:
+      throw failure("config.invalid", "must be a plain value", { setting: option });
+  }
+}
+
+function refusal(option: string): RedlatchError {
+  if (option in UNSUPPORTED || option in FULFILLED) {
+    const alternative = UNSUPPORTED[option];
+    return failure("config.unsupported", "", {
+      setting: option,
+      ...(alternative ? { alternative } : {}),
+    });
+  }
+  return failure("config.unknown", "", { setting: option });
+}
+
+/** Certificates as Node's TLS takes them: PEM or DER, one or many. */
+function pem(option: string, value: unknown): string {
+  const parts = Array.isArray(value) ? value : [value];
+  const joined = parts
+    .map((part: unknown) => {
+      if (part instanceof Uint8Array) {
+        const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+        // A DER SEQUENCE; PEM text starts with a printable character.
+        return bytes[0] === 0x30 && bytes[1] >= 0x80
+          ? `-----BEGIN CERTIFICATE-----\n${bytes.toString("base64")}\n-----END CERTIFICATE-----`
+          : bytes.toString();
+      }
+      return text(option, part);
+    })
+    .join("\n");
+  if (joined.trim() === "") {
+    // Given but empty: falling back to other CAs would trust what was not asked for.
+    throw failure("config.invalid", "is empty", { setting: option });
+  }
+  return joined;
+}
+
+function text(option: string, value: unknown): string {
+  if (typeof value !== "string") {
+    throw failure("config.invalid", "must be text", { setting: option });
+  }
+  return value;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
