@@ -55,7 +55,8 @@ class Settings:
         signature = inspect.signature(init)
         for name in rest:
             if name not in signature.parameters:
-                raise errors.BY_CODE["config.unknown"](f"{name} is no argument of redis-py or redlatch")
+                text = f"{name} is no argument of redis-py or redlatch"
+                raise errors.BY_CODE["config.unknown"](text)
         bound = signature.bind_partial(None, *args, **rest).arguments
         bound.pop("self", None)
         defaults = {name: value.default for name, value in signature.parameters.items()}
@@ -68,7 +69,9 @@ class Settings:
                 error = errors.BY_CODE["config.unsupported"](f"{name} is not supported")
                 error.evidence = {"setting": name}
                 raise error
-        self.core.update((name, _plain(value)) for name, value in extra.items() if value is not None)
+        for name, value in extra.items():
+            if value is not None:
+                self.core[name] = _plain(value)
         self._verification(bound)
         if "socket_timeout" in bound:
             # redis-py's None means no limit; 0 does here.
@@ -107,7 +110,7 @@ class Settings:
 
 
 def _connection_init() -> Callable[..., Any]:
-    from redis.connection import AbstractConnection  # noqa: PLC0415
+    from redis.connection import AbstractConnection
 
     return AbstractConnection.__init__
 

@@ -129,9 +129,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
 
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
         self._client = client
-        super().__init__(
-            client.connection_pool, client.response_callbacks, transaction, shard_hint
-        )
+        super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("WATCH", "UNWATCH"):
@@ -189,14 +187,19 @@ class Dialer:
             if host is None:
                 await self._loop.create_unix_connection(protocol, str(port))
                 return
-            transport, _ = await self._loop.create_connection(
-                protocol, host, port, happy_eyeballs_delay=0.25, interleave=1 + attempt % 2
+            # Loops of other makers try addresses their own way.
+            eyeballs: dict[str, Any] = (
+                {"happy_eyeballs_delay": 0.25, "interleave": 1 + attempt % 2}
+                if isinstance(self._loop, asyncio.BaseEventLoop)
+                else {}
             )
+            transport, _ = await self._loop.create_connection(protocol, host, port, **eyeballs)
         except (OSError, ExceptionGroup) as error:
             client.dial_failed(link, _code_of(error), str(error))
             return
         found = transport.get_extra_info("socket")
-        if found is not None:
+        # The core may have hung up at once, for want of a usable CA.
+        if found is not None and not transport.is_closing():
             found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if hasattr(socket, "TCP_KEEPIDLE"):
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
@@ -223,4 +226,3 @@ class NoConnections(redis.asyncio.ConnectionPool):
 
 
 __all__ = ["Pipeline", "Redis"]
-

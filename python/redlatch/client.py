@@ -99,9 +99,7 @@ class Pipeline(redis.client.Pipeline):
 
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
         self._engine = client._engine
-        super().__init__(
-            client.connection_pool, client.response_callbacks, transaction, shard_hint
-        )
+        super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("WATCH", "UNWATCH"):

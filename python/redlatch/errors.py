@@ -133,4 +133,5 @@ BY_CODE: dict[str, type[RedlatchError]] = _build()
 
 _native.set_error_classes(_of_document, _of_server_text)
 
-__all__ = ["BY_CODE", "RedlatchError", *sorted(made.__name__ for made in BY_CODE.values())]
+__all__ = ["BY_CODE", "RedlatchError"]
+__all__ += sorted(made.__name__ for made in BY_CODE.values())

@@ -113,9 +113,7 @@ def run(
     return problems
 
 
-def wait(
-    workers: list[Worker], reached: Callable[[Worker], bool], within: float
-) -> list[Worker]:
+def wait(workers: list[Worker], reached: Callable[[Worker], bool], within: float) -> list[Worker]:
     """Waits for all; returns those that were not there in time."""
     end = time.monotonic() + within
     late = workers

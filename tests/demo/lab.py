@@ -63,6 +63,7 @@ class Lab:
 
     def down(self) -> None:
         """Ends it."""
-        if self._process and self._process.stdin:
+        if self._process and self._process.stdin and self._process.stdout:
             self._process.stdin.close()
             self._process.wait()
+            self._process.stdout.close()

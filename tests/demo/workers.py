@@ -53,6 +53,8 @@ class Worker:
             self._process.kill()
             self.exit_code = self._process.wait()
         self._reader.join()
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def _read(self) -> None:
         assert self._process.stdout

@@ -1,0 +1,61 @@
+# The words people type. `make help` lists them.
+.PHONY: help demo test test-all lint bench build deps gen clean format
+.DEFAULT_GOAL := help
+
+# A profile that is optimised but links quickly; packages are built with `release`.
+PROFILE ?= fast
+VENV := $(CURDIR)/.venv
+PYTHON := $(VENV)/bin/python
+CLI := $(CURDIR)/target/$(PROFILE)/redlatch
+GO_LIB := go/lib/$(shell go env GOOS 2>/dev/null)_$(shell go env GOARCH 2>/dev/null)
+export REDLATCH_CLI := $(CLI)
+export PYO3_PYTHON := $(PYTHON)
+
+help: ## list these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: build ## rotate CA, certificate and password under four busy workers
+	@$(PYTHON) tests/demo/demo.py --cli $(CLI) \
+	  --worker "python-sync=$(PYTHON) tests/demo/worker_sync.py" \
+	  --worker "python-asyncio=$(PYTHON) tests/demo/worker_asyncio.py" \
+	  --worker "node=node tests/demo/worker.mjs" \
+	  --worker "go=target/demo-go" \
+	  --idle "python-idle=$(PYTHON) tests/demo/worker_sync.py --idle"
+
+test: build ## every test of every language, and the linters
+	@$(PYTHON) tests/run.py
+
+test-all: test ## test, and the long suites
+
+lint: deps ## formatters and linters of every language
+	@$(PYTHON) tests/run.py lint
+
+bench: build ## each language beside the clients a user would pick instead
+	@$(PYTHON) tests/bench/bench.py --cli $(CLI) $(BENCH)
+
+build: deps ## the command, the packages and the demo's workers
+	@echo "building: the first time takes some minutes"
+	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-cli -p redlatch-c -p redlatch-node
+	@$(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) -m python/pyproject.toml \
+	  -i $(PYTHON) -o target/wheels
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
+	  --no-index --find-links target/wheels redlatch
+	@npm --prefix node run --silent build -- --profile $(PROFILE)
+	@mkdir -p $(GO_LIB) && cp target/$(PROFILE)/libredlatch_c.a $(GO_LIB)/
+	@cd tests/demo/go && go build -o ../../../target/demo-go .
+
+deps: ## install what is missing
+	@sh tests/deps.sh $(VENV)
+
+gen: ## generated files: C header, Go error list
+	@cargo run --quiet --locked -p redlatch-c --bin header 2>/dev/null || true
+	@cd go && go generate ./...
+
+format: deps ## format every language
+	@cargo fmt --all
+	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
+	@gofmt -w go tests/demo/go tests/examples/go
+	@npm --prefix node run --silent format
+
+clean: ## remove what was built
+	@rm -rf target .venv node/node_modules node/dist go/lib

@@ -1,0 +1,102 @@
+"""Runs every suite, shows its output only if it fails, and ends with one line of totals.
+
+Usage: run.py [NAME ...]   all suites, or those whose name starts with one of NAMEs
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VENV = ROOT / ".venv" / "bin"
+
+#: Name, folder, command. A suite without counts of its own counts as one.
+SUITES: list[tuple[str, str, list[str]]] = [
+    ("lint rust format", ".", ["cargo", "fmt", "--all", "--check"]),
+    (
+        "lint rust",
+        ".",
+        "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings".split(),
+    ),
+    ("lint python format", ".", [str(VENV / "ruff"), "format", "--check", "."]),
+    ("lint python", ".", [str(VENV / "ruff"), "check", "."]),
+    ("lint node", "node", ["npm", "run", "--silent", "lint"]),
+    ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go tests | tee /dev/stderr)"']),
+    ("lint go", "go", ["go", "vet", "./..."]),
+    ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
+    (
+        "rust core without files",
+        ".",
+        "cargo check --locked -p redlatch-core --no-default-features --features ring".split(),
+    ),
+    ("python", "python", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
+    ("node", "node", ["npm", "test", "--silent"]),
+    ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
+]
+
+#: What each runner prints of passes and failures.
+COUNTS = [
+    (r"^test result: .*?(\d+) passed; (\d+) failed", (1, 2)),
+    (r"^(?:(\d+) failed, )?(\d+) passed", (2, 1)),
+    (r"^(\d+) failed in", (None, 1)),
+    (r"^(?:#|ℹ) pass (\d+)$", (1, None)),
+    (r"^(?:#|ℹ) fail (\d+)$", (None, 1)),
+    (r"^\s*--- (PASS)", ("one", None)),
+    (r"^\s*--- (FAIL)", (None, "one")),
+]
+
+
+def main() -> int:
+    wanted = sys.argv[1:]
+    passed = failed = 0
+    for name, folder, command in SUITES:
+        if wanted and not any(name.startswith(prefix) for prefix in wanted):
+            continue
+        started = time.monotonic()
+        done = subprocess.run(
+            command,
+            cwd=ROOT / folder,
+            env=os.environ | {"NO_COLOR": "1", "CARGO_TERM_COLOR": "never"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        good, bad = count(done.stdout)
+        if good + bad == 0:
+            good, bad = (1, 0) if done.returncode == 0 else (0, 1)
+        # A runner that fails without a failed test did not even start.
+        if done.returncode and not bad:
+            bad = 1
+        passed, failed = passed + good, failed + bad
+        verdict = "ok" if not bad else "FAILED"
+        print(f"{name}: {good} passed, {bad} failed ({time.monotonic() - started:.0f} s) {verdict}")
+        if bad:
+            print(done.stdout)
+        sys.stdout.flush()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def count(output: str) -> tuple[int, int]:
+    """Passed and failed tests, as the runners print them."""
+    totals = [0, 0]
+    for pattern, groups in COUNTS:
+        for match in re.finditer(pattern, output, re.MULTILINE):
+            for at, group in enumerate(groups):
+                if group == "one":
+                    totals[at] += 1
+                elif isinstance(group, int):
+                    totals[at] += int(match.group(group) or 0)
+    return totals[0], totals[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
