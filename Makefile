@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all lint bench build deps gen clean format
+.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -30,8 +30,13 @@ test-all: test ## test, and the long suites
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint
 
-bench: build ## each language beside the clients a user would pick instead
-	@$(PYTHON) tests/bench/bench.py --cli $(CLI) $(BENCH)
+bench: build bench-deps ## each language beside the clients a user would pick instead
+	@$(PYTHON) tests/bench/bench.py --cli $(CLI) $(BENCH_OPTIONS)
+
+bench-deps:
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	@npm --prefix tests/bench/node ci --silent --no-audit --no-fund
+	@cd tests/bench/go && go build -o ../../../target/bench-go .
 
 build: deps ## the command, the packages and the demo's workers
 	@echo "building: the first time takes some minutes"

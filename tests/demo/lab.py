@@ -11,8 +11,10 @@ from pathlib import Path
 class Lab:
     """A running ``redlatch lab up``."""
 
-    def __init__(self, cli: str, folder: Path) -> None:
+    def __init__(self, cli: str, folder: Path, core: int | None = None) -> None:
+        """``core`` pins the server to a processor core."""
         self._cli = cli
+        self._pinned = [] if core is None else ["taskset", "-c", str(core)]
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
@@ -20,7 +22,7 @@ class Lab:
     def up(self) -> None:
         """Starts it and waits until it is ready."""
         self._process = subprocess.Popen(
-            [self._cli, "lab", "up", "--dir", str(self._folder), "--until-eof"],
+            [*self._pinned, self._cli, "lab", "up", "--dir", str(self._folder), "--until-eof"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
