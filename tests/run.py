@@ -44,8 +44,8 @@ COUNTS = [
     (r"^test result: .*?(\d+) passed; (\d+) failed", (1, 2)),
     (r"^(?:(\d+) failed, )?(\d+) passed", (2, 1)),
     (r"^(\d+) failed in", (None, 1)),
-    (r"^(?:#|ℹ) pass (\d+)$", (1, None)),
-    (r"^(?:#|ℹ) fail (\d+)$", (None, 1)),
+    (r"^(?:#|\u2139) pass (\d+)$", (1, None)),
+    (r"^(?:#|\u2139) fail (\d+)$", (None, 1)),
     (r"^\s*--- (PASS)", ("one", None)),
     (r"^\s*--- (FAIL)", (None, "one")),
 ]

@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "demo"))
 
-from lab import Lab
+from lab import Lab  # noqa: E402
 
 #: Language, client, command; the first client of a language is ours.
 PYTHON = [sys.executable, str(HERE / "bench_python.py")]

@@ -102,6 +102,9 @@ def run(
         lab.verb("repair")
         keep_working(busy, 0.5)
     say("repaired the bundle")
+    keep_working(busy, 0.5)
+    # Only a killed server may interrupt anybody.
+    problems += [f"{w.name}: interrupted by a rotation" for w in busy if w.facts["interrupted"]]
     lab.verb("kill")
     say("killed the server")
     lab.verb("restart")
