@@ -70,46 +70,44 @@ func newEngine(settings map[string]any, fromEnv bool) (*engine, error) {
 	return e, nil
 }
 
-// call runs one command and waits for its outcome.
-func (e *engine) call(ctx context.Context, head string, args ...string) outcome {
+// call runs one command and waits until its outcome is in the result.
+func (e *engine) call(ctx context.Context, result receiver, head string, args ...string) {
 	ended := ctx.Done()
 	if ended != nil && ctx.Err() != nil {
-		failure := contextError(ctx.Err())
-		failure.MaybeExecuted = false
-		return outcome{err: failure}
+		result.fail(contextError(ctx.Err(), false))
+		return
 	}
 	w := waiters.Get().(*waiter)
-	ticket, alone, err := e.queue.put(w, head, args)
-	if err != nil {
-		waiters.Put(w)
-		return outcome{err: err}
+	w.result = result
+	ticket, flush, err := e.queue.put(w, head, args)
+	switch {
+	case err != nil:
+		result.fail(err)
+	case flush:
+		e.flushNow()
+		e.wait(ctx, w, ticket)
+	case ended == nil:
+		<-w.done
+	default:
+		e.wait(ctx, w, ticket)
 	}
-	if alone {
-		e.flushAlone()
-	}
-	return e.wait(ctx, w, ticket)
+	w.result = nil
+	waiters.Put(w)
 }
 
-func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) outcome {
-	if ended := ctx.Done(); ended == nil {
-		<-w.done
-	} else {
-		select {
-		case <-w.done:
-		case <-ended:
-			if w.ticket.CompareAndSwap(ticket, 0) {
-				e.queue.leave(w.slot)
-				e.abandon(ticket)
-				waiters.Put(w)
-				return outcome{err: contextError(ctx.Err())}
-			}
+func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) {
+	select {
+	case <-w.done:
+	case <-ctx.Done():
+		if !w.ticket.CompareAndSwap(ticket, 0) {
+			// The outcome is being written.
 			<-w.done
+			return
 		}
+		e.queue.leave(w.slot)
+		e.abandon(ticket)
+		w.result.fail(contextError(ctx.Err(), true))
 	}
-	result := w.outcome
-	w.outcome = outcome{}
-	waiters.Put(w)
-	return result
 }
 
 // write hands in what callers left, as often as they wake it.
@@ -124,8 +122,8 @@ func (e *engine) write() {
 	}
 }
 
-// flushAlone hands in a lone command from the goroutine that waits for it.
-func (e *engine) flushAlone() {
+// flushNow hands in what callers left, from the goroutine of one of them.
+func (e *engine) flushNow() {
 	if c := e.acquire(); c != nil {
 		e.flushLocked(c)
 		e.release(c)
@@ -155,10 +153,7 @@ func (e *engine) received(c *crossing, link uint64, bytes []byte) {
 
 // abandon makes the core forget a command. It may still wait in the queue.
 func (e *engine) abandon(ticket uint64) {
-	if c := e.acquire(); c != nil {
-		e.flushLocked(c)
-		e.release(c)
-	}
+	e.flushNow()
 	e.input(func(client *core.Client, batch *core.Batch) core.View { return client.Cancel(batch, ticket) })
 }
 
@@ -244,7 +239,7 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 		switch record.Kind {
 		case core.Reply:
 			if w := e.queue.claim(record.ID); w != nil {
-				w.outcome.decode(record.Body)
+				w.result.receive(record.Body)
 				c.known = append(c.known, w)
 			}
 		case core.Failure:
@@ -252,7 +247,7 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 				failure = parseError(record.Body)
 			}
 			if w := e.queue.claim(record.ID); w != nil {
-				w.outcome = outcome{err: failure}
+				w.result.fail(failure)
 				c.known = append(c.known, w)
 			}
 		case core.Event:

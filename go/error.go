@@ -90,13 +90,13 @@ func parseError(document []byte) *Error {
 }
 
 // contextError tells that the caller's context ended before the reply came.
-func contextError(cause error) *Error {
+func contextError(cause error, sent bool) *Error {
 	number := clientCancelled
 	if errors.Is(cause, context.DeadlineExceeded) {
 		number = clientTimeout
 	}
 	failure := newError(number, cause.Error())
-	failure.MaybeExecuted = true
+	failure.MaybeExecuted = sent
 	failure.cause = cause
 	return failure
 }

@@ -30,10 +30,17 @@ type queue struct {
 // waiter is a caller who waits for the outcome of one command.
 type waiter struct {
 	// Ticket of the command, 0 when nobody waits. Who sets it to 0 decides the outcome.
-	ticket  atomic.Uint64
-	slot    uint32
-	done    chan struct{}
-	outcome outcome
+	ticket atomic.Uint64
+	slot   uint32
+	result receiver
+	done   chan struct{}
+}
+
+// receiver takes the outcome of a command.
+type receiver interface {
+	// receive takes the tokens of a reply, which are valid during the call only.
+	receive(tokens []byte)
+	fail(err error)
 }
 
 var waiters = sync.Pool{New: func() any { return &waiter{done: make(chan struct{}, 1)} }}
@@ -43,20 +50,21 @@ func (q *queue) init() {
 	q.slots.Store(new([]atomic.Pointer[waiter]))
 }
 
-// put packs a command. It tells whether the caller should hand it in at once because nobody else
-// is busy; otherwise the writer will.
-func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, alone bool, err error) {
+// put packs a command. It tells whether the caller should hand in what is there: a command that is
+// alone does not wait for the writer.
+func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush bool, err error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed != nil {
-		return 0, false, q.closed
+	if err = q.closed; err == nil {
+		ticket = q.pack(w, head, args)
+		flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
+		// The server gets to work on a full batch while the next one is being packed.
+		flush = flush || len(q.records) == batchCommands*recordBytes
+		if !flush && !q.scheduled {
+			q.schedule()
+		}
 	}
-	ticket = q.pack(w, head, args)
-	alone = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
-	if !alone {
-		q.schedule()
-	}
-	return ticket, alone, nil
+	q.mu.Unlock()
+	return ticket, flush, err
 }
 
 // pack appends one command and its record. Called with the lock held.
@@ -87,12 +95,10 @@ func (q *queue) pack(w *waiter, head string, args []string) uint64 {
 }
 
 func (q *queue) schedule() {
-	if !q.scheduled {
-		q.scheduled = true
-		select {
-		case q.wake <- struct{}{}:
-		default:
-		}
+	q.scheduled = true
+	select {
+	case q.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -190,7 +196,7 @@ func (q *queue) fail(reason error) {
 			continue
 		}
 		if ticket := w.ticket.Load(); ticket != 0 && w.ticket.CompareAndSwap(ticket, 0) {
-			w.outcome = outcome{err: reason}
+			w.result.fail(reason)
 			known = append(known, w)
 		}
 	}
@@ -203,4 +209,6 @@ const (
 	// A caller hands in at most this much by itself: it fits the socket's buffer.
 	inlineBytes = 16 << 10
 	keptBytes   = 1 << 20
+	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
+	batchCommands = 128
 )

@@ -32,6 +32,8 @@ func (r *result[T]) Val() T { return r.val }
 // Err tells why there is no value.
 func (r *result[T]) Err() error { return r.err }
 
+func (r *result[T]) fail(err error) { r.err = err }
+
 // Bytes gives the value as bytes.
 func (c *StringCmd) Bytes() ([]byte, error) { return []byte(c.val), c.err }
 
@@ -76,22 +78,7 @@ func as[T any](c *Cmd) (T, error) {
 	return value, c.err
 }
 
-func statusCmd(o outcome) *StatusCmd {
-	text, err := o.string()
-	return &StatusCmd{result[string]{text, err}}
-}
-
-func stringCmd(o outcome) *StringCmd {
-	text, err := o.string()
-	return &StringCmd{result[string]{text, err}}
-}
-
-func intCmd(o outcome) *IntCmd {
-	number, err := o.integer()
-	return &IntCmd{result[int64]{number, err}}
-}
-
-func anyCmd(o outcome) *Cmd {
-	value, err := o.any()
-	return &Cmd{result[any]{value, err}}
-}
+func (c *StatusCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
+func (c *StringCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
+func (c *IntCmd) receive(tokens []byte)    { c.val, c.err = integer(tokens) }
+func (c *Cmd) receive(tokens []byte)       { c.val, c.err = value(tokens) }
