@@ -72,8 +72,7 @@ pub unsafe extern "C" fn redlatch_submit(
     payload_len: usize,
 ) -> Bytes {
     // SAFETY: the caller vouches for both.
-    let (records, payload) =
-        unsafe { (slice(records, records_len), slice(payload, payload_len)) };
+    let (records, payload) = unsafe { (slice(records, records_len), slice(payload, payload_len)) };
     admit(client, batch, |client, now, batch| {
         let (records, payload) = (records?, payload?);
         if !records.len().is_multiple_of(Record::PACKED) {
@@ -255,9 +254,7 @@ fn input(
     batch: Option<&mut Batch>,
     body: impl FnOnce(&mut Client, Now, &mut Batch) -> Result<()>,
 ) -> Bytes {
-    admit(client, batch, |client, now, batch| {
-        body(client, now, batch).map(|()| Admission::Go)
-    })
+    admit(client, batch, |client, now, batch| body(client, now, batch).map(|()| Admission::Go))
 }
 
 fn admit(

@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn attributes_are_left_out_at_any_depth() {
         let plain = tokens(b"*2\r\n:1\r\n$1\r\na\r\n");
-        let nested = b"*2\r\n|1\r\n+k\r\n*2\r\n|1\r\n+x\r\n:7\r\n:8\r\n%1\r\n:9\r\n:9\r\n:1\r\n$1\r\na\r\n";
+        let nested =
+            b"*2\r\n|1\r\n+k\r\n*2\r\n|1\r\n+x\r\n:7\r\n:8\r\n%1\r\n:9\r\n:9\r\n:1\r\n$1\r\na\r\n";
         assert_eq!(tokens(nested), plain);
         assert_eq!(tokens(b"|1\r\n+k\r\n+v\r\n*2\r\n:1\r\n$1\r\na\r\n"), plain);
     }

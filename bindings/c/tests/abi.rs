@@ -1,0 +1,232 @@
+//! The interface as a host sees it: NULLs, misuse, and one command against a pretended server.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::ptr;
+
+use redlatch_c::*;
+use serde_json::Value as Json;
+
+/// One record of a view.
+#[derive(Debug)]
+struct Seen {
+    kind: u8,
+    code: u16,
+    id: u64,
+    body: Vec<u8>,
+}
+
+impl Seen {
+    fn json(&self) -> Json {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+fn number(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+fn records(view: Bytes) -> Vec<Seen> {
+    // SAFETY: the batch of the view has not been used since.
+    let view = unsafe { std::slice::from_raw_parts(view.data, view.len) };
+    let mut rest = &view[REDLATCH_HEADER..];
+    let mut seen = Vec::new();
+    while !rest.is_empty() {
+        let end = REDLATCH_RECORD + number(rest, 16) as usize;
+        seen.push(Seen {
+            kind: rest[0],
+            code: u16::from_le_bytes([rest[2], rest[3]]),
+            id: number(rest, 8),
+            body: rest[REDLATCH_RECORD..end].to_vec(),
+        });
+        rest = &rest[end..];
+    }
+    seen
+}
+
+fn fault(view: Bytes) -> String {
+    match &records(view)[..] {
+        [only] if only.kind == REDLATCH_FAULT => only.json()["code"].as_str().unwrap().to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn open(settings: &str, batch: &mut Batch) -> (*mut Handle, Bytes) {
+    let mut client = ptr::null_mut();
+    // SAFETY: both pointers are good.
+    let view = unsafe {
+        redlatch_client_new(settings.as_ptr(), settings.len(), false, Some(batch), &raw mut client)
+    };
+    (client, view)
+}
+
+fn record(ticket: u64, length: usize) -> Vec<u8> {
+    let mut packed = ticket.to_le_bytes().to_vec();
+    for field in [1, length as u32, 0, 0] {
+        packed.extend_from_slice(&field.to_le_bytes());
+    }
+    packed
+}
+
+fn submit(client: &Handle, batch: &mut Batch, records: &[u8], payload: &[u8]) -> Bytes {
+    let (from, length) = (payload.as_ptr(), payload.len());
+    // SAFETY: both pointers are good.
+    unsafe {
+        redlatch_submit(Some(client), Some(batch), records.as_ptr(), records.len(), from, length)
+    }
+}
+
+#[test]
+fn a_null_is_misuse_and_frees_take_it() {
+    let mut batch = redlatch_batch_new();
+    assert_eq!(fault(redlatch_tick(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_status(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_tick(None, None)), "client.misuse");
+    // SAFETY: NULLs are allowed.
+    let view =
+        unsafe { redlatch_client_new(b"{}".as_ptr(), 2, false, Some(&mut batch), ptr::null_mut()) };
+    assert_eq!(fault(view), "client.misuse");
+    let (client, view) = {
+        let mut client = ptr::null_mut();
+        // SAFETY: a NULL is refused.
+        let view = unsafe {
+            redlatch_client_new(ptr::null(), 5, false, Some(&mut batch), &raw mut client)
+        };
+        (client, view)
+    };
+    assert_eq!(fault(view), "client.misuse");
+    assert!(client.is_null(), "outputs are written only on success");
+    redlatch_client_free(None);
+    redlatch_batch_free(None);
+    redlatch_batch_free(Some(batch));
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_coded_errors() {
+    let mut batch = Batch::default();
+    for (settings, code) in [
+        (r#"{"hots":"x"}"#, "config.unknown"),
+        (r#"{"port":"many"}"#, "config.invalid"),
+        (r#"{"tls":false,"ca_file":"/ca.pem"}"#, "config.conflict"),
+        (r#"{"host":"example.org","password":"hidden"}"#, "config.insecure"),
+        ("[]", "config.invalid"),
+        ("\u{0}", "config.invalid"),
+    ] {
+        let (client, view) = open(settings, &mut batch);
+        assert!(client.is_null());
+        assert_eq!(fault(view), code, "{settings}");
+        assert!(!format!("{:?}", records(view)).contains("hidden"));
+    }
+}
+
+#[test]
+fn a_command_goes_out_and_its_reply_comes_back_as_tokens() {
+    let mut batch = Batch::default();
+    let (client, view) = open(r#"{"protocol":2,"timeout":0}"#, &mut batch);
+    assert!(records(view).is_empty(), "nothing happens before it is used");
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let get = b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n";
+    let dial = &records(submit(&client, &mut batch, &record(7, get.len()), get))[0];
+    assert_eq!((dial.kind, dial.code), (REDLATCH_DIAL, 6379));
+    assert_eq!((number(&dial.body, 0), &dial.body[8..]), (5000, &b"localhost"[..]));
+
+    let link = dial.id;
+    let mut view = redlatch_dialed(Some(&client), Some(&mut batch), link);
+    let mut reply = None;
+    for _ in 0..10 {
+        let mut answers = Vec::new();
+        for seen in records(view) {
+            match seen.kind {
+                REDLATCH_WRITE => {
+                    let (data, length) = (number(&seen.body, 0), number(&seen.body, 8));
+                    // SAFETY: what a `WRITE` points to lives as long as the view.
+                    let sent =
+                        unsafe { std::slice::from_raw_parts(data as *const u8, length as usize) };
+                    answers.extend(answer(&String::from_utf8_lossy(sent)));
+                }
+                REDLATCH_REPLY => reply = Some((seen.id, seen.body)),
+                _ => {}
+            }
+        }
+        if answers.is_empty() {
+            break;
+        }
+        // SAFETY: the pointer is good.
+        view = unsafe {
+            redlatch_received(
+                Some(&client),
+                Some(&mut batch),
+                link,
+                answers.as_ptr(),
+                answers.len(),
+            )
+        };
+    }
+    let (ticket, tokens) = reply.expect("a reply");
+    assert_eq!((ticket, tokens[0], number(&tokens, 1), &tokens[9..]), (7, b'$', 5, &b"value"[..]));
+
+    let status = records(redlatch_status(Some(&client), Some(&mut batch)));
+    assert_eq!(status[0].json()["state"], "ready");
+    let goodbye = records(redlatch_close(Some(&client), Some(&mut batch)));
+    assert_eq!(goodbye.last().unwrap().kind, REDLATCH_HANGUP);
+    redlatch_client_free(Some(client));
+}
+
+#[test]
+fn records_that_do_not_fit_are_refused() {
+    let mut batch = Batch::default();
+    let (client, _) = open("{}", &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let cut = submit(&client, &mut batch, &[0; 23], b"");
+    assert_eq!(fault(cut), "client.misuse");
+    let seen = records(submit(&client, &mut batch, &record(1, 100), b"*1\r\n$4\r\nPING\r\n"));
+    assert_eq!((seen[0].kind, seen[0].code, seen[0].id), (REDLATCH_FAILURE, 905, 1));
+    let why = b"refused";
+    // SAFETY: the pointer is good.
+    let view = unsafe {
+        redlatch_dial_failed(Some(&client), Some(&mut batch), 1, 901, why.as_ptr(), why.len())
+    };
+    assert_eq!(fault(view), "client.misuse", "a code of another family");
+}
+
+#[test]
+fn one_cause_of_many_failures_is_told_once() {
+    let mut batch = Batch::default();
+    let (client, _) = open("{}", &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let ping = b"*1\r\n$4\r\nPING\r\n";
+    let both = [record(1, ping.len()), record(2, ping.len())].concat();
+    submit(&client, &mut batch, &both, &[&ping[..], ping].concat());
+    let failures: Vec<_> = records(redlatch_close(Some(&client), Some(&mut batch)))
+        .into_iter()
+        .filter(|seen| seen.kind == REDLATCH_FAILURE)
+        .collect();
+    assert_eq!(failures.len(), 2);
+    assert_eq!(failures[0].json()["code"], "client.closed");
+    assert_eq!((failures[1].code, failures[1].id, failures[1].body.len()), (904, 2, 0));
+}
+
+#[test]
+fn tables_are_complete() {
+    let mut batch = Batch::default();
+    let codes = records(redlatch_codes(Some(&mut batch)))[0].json();
+    assert_eq!(codes.as_array().unwrap().len(), redlatch::Code::ALL.len());
+    let settings = records(redlatch_settings(Some(&mut batch)))[0].json();
+    assert!(settings.as_array().unwrap().iter().any(|row| row["name"] == "ca_file"));
+}
+
+/// What an old server without passwords says.
+fn answer(sent: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for command in sent.split('*').skip(1) {
+        let reply = match command.lines().nth(2).unwrap_or_default() {
+            "HELLO" => "-ERR unknown command 'HELLO'\r\n",
+            "GET" => "$5\r\nvalue\r\n",
+            _ => "+OK\r\n",
+        };
+        out.extend_from_slice(reply.as_bytes());
+    }
+    out
+}
