@@ -47,18 +47,11 @@ impl Stream {
                 break;
             }
             match TcpStream::connect_timeout(address, left / (count - at) as u32) {
-                Ok(stream) => return Self::prepare(stream).map_err(|error| explain(&error)),
+                Ok(stream) => return tune(&stream).map(|()| Self::Tcp(stream)),
                 Err(error) => last = explain(&error),
             }
         }
         Err(last)
-    }
-
-    fn prepare(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
-        SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
-        Ok(Self::Tcp(stream))
     }
 
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -86,6 +79,16 @@ impl AsFd for Stream {
             Self::Unix(stream) => stream.as_fd(),
         }
     }
+}
+
+/// No delay, and a dead peer is noticed.
+pub(crate) fn tune(stream: &impl AsFd) -> Result<(), Error> {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
+    socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .map_err(|error| explain(&error))
 }
 
 /// The code of a failure to connect, read or write.

@@ -1,14 +1,67 @@
 //! Secure connections to Redis and Valkey whose trust rotates under live traffic.
 //!
-//! The policy is in [`redlatch_core`]; this crate lends it sockets and clocks.
+//! The CA, the client certificate and the password may be replaced while commands run: no restart,
+//! no failed command, no byte exchanged with a server that is no longer trusted. The policy is in
+//! [`redlatch_core`]; this crate lends it sockets and clocks.
+//!
+//! With redis-rs's commands, blocking:
+//!
+//! ```
+//! # #[cfg(feature = "redis")] {
+//! # let lab = redlatch_lab::Lab::up();
+//! # let url = lab.url();
+//! use redis::Commands;
+//!
+//! let mut redis = redlatch::Client::open(&url)?.connection();
+//! let visits: u64 = redis.incr("visits", 1)?;
+//! # assert_eq!(visits, 1);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! and on tokio, one connection for all tasks:
+//!
+//! ```
+//! # #[cfg(all(feature = "redis", feature = "tokio"))]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let lab = redlatch_lab::Lab::up();
+//! # let url = lab.url();
+//! use redis::AsyncCommands;
+//!
+//! let mut redis = redlatch::Client::open(&url)?.async_connection().await?;
+//! let (visits, seen): (u64, Option<String>) =
+//!     redis::pipe().atomic().incr("visits", 1).get("seen").query_async(&mut redis).await?;
+//! redis.set::<_, _, ()>("seen", "today").await?;
+//! # assert_eq!((visits, seen), (1, None));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "redis", feature = "tokio")))]
+//! # fn main() {}
+//! ```
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | [`aio`]: a connection that tasks share |
+//! | `redis` | redis-rs's `ConnectionLike` for both connections, and [`code`] |
 
+#[cfg(feature = "tokio")]
+pub mod aio;
+mod client;
 pub mod clock;
 mod dial;
 mod driver;
 mod open;
+#[cfg(feature = "redis")]
+mod redis_rs;
+mod replies;
 
+pub use client::{Client, Connection};
 pub use dial::explain;
 pub use driver::{Driver, Interrupt, interrupted};
 pub use open::{open, seed};
+#[cfg(feature = "redis")]
+pub use redis_rs::code;
 pub use redlatch_core as core;
 pub use redlatch_core::{Code, Config, Error, Event, EventKind, Profile, Result, Retry};
+pub use replies::Replies;

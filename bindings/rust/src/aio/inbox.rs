@@ -1,0 +1,168 @@
+//! Where callers leave commands for the task: packed side by side, so that one turn of the task
+//! takes them all as one batch.
+
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
+};
+
+use redlatch_core::{Code, Error, Record, Result};
+use tokio::sync::oneshot;
+
+use super::waiters::Waiter;
+use crate::replies::{Replies, record};
+
+/// What callers left since the last turn.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) payload: Vec<u8>,
+    pub(super) records: Vec<Record>,
+    pub(super) waiters: Vec<Waiter>,
+    pub(super) cancelled: Vec<u64>,
+    pub(super) requests: Vec<Request>,
+}
+
+/// What a caller asks apart from commands.
+pub(super) enum Request {
+    Status(oneshot::Sender<String>),
+    Reload(oneshot::Sender<()>),
+    Close(oneshot::Sender<()>),
+}
+
+#[derive(Default)]
+pub(super) struct Inbox {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    batch: Batch,
+    last_ticket: u64,
+    /// Bytes of the batch taken last: the next one is likely as large.
+    expected: usize,
+    waker: Option<Waker>,
+    /// Nobody can hand in any more.
+    abandoned: bool,
+    /// Nobody takes any more.
+    ended: bool,
+}
+
+/// What the task finds.
+pub(super) enum Found {
+    Nothing,
+    /// Commands, left for callers who are about to add theirs.
+    More,
+    Taken,
+    /// All owners are gone.
+    Abandoned,
+}
+
+impl Inbox {
+    /// Leaves one record; `pack` appends its commands.
+    pub(super) fn submit(
+        &self,
+        commands: u32,
+        sender: oneshot::Sender<Result<Replies>>,
+        pack: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<u64> {
+        let mut state = self.open()?;
+        let expected = state.expected.min(RESERVED);
+        let payload = &mut state.batch.payload;
+        if payload.capacity() == 0 {
+            payload.reserve(expected);
+        }
+        let start = payload.len();
+        pack(payload);
+        let length = payload.len() - start;
+        let ticket = state.last_ticket + 1;
+        match record(ticket, commands, length) {
+            Ok(record) => state.batch.records.push(record),
+            Err(error) => {
+                state.batch.payload.truncate(start);
+                return Err(error);
+            }
+        }
+        state.last_ticket = ticket;
+        state.batch.waiters.push(Waiter::new(ticket, commands, sender));
+        wake(state);
+        Ok(ticket)
+    }
+
+    /// Gives a record up.
+    pub(super) fn cancel(&self, ticket: u64) {
+        if let Ok(mut state) = self.open() {
+            state.batch.cancelled.push(ticket);
+            wake(state);
+        }
+    }
+
+    pub(super) fn ask(&self, request: Request) -> Result<()> {
+        let mut state = self.open()?;
+        state.batch.requests.push(request);
+        wake(state);
+        Ok(())
+    }
+
+    /// The last owner is gone.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.abandoned = true;
+        wake(state);
+    }
+
+    /// Swaps what is there with `batch`, which is empty. With `patient` commands stay, so that
+    /// more come together.
+    pub(super) fn take(&self, batch: &mut Batch, patient: bool, cx: &mut Context<'_>) -> Found {
+        let mut state = self.lock();
+        let left = &state.batch;
+        let commands = !left.records.is_empty();
+        if commands && patient {
+            return Found::More;
+        }
+        if commands || !left.cancelled.is_empty() || !left.requests.is_empty() {
+            mem::swap(&mut state.batch, batch);
+            state.expected = batch.payload.len();
+            return Found::Taken;
+        }
+        if state.abandoned {
+            return Found::Abandoned;
+        }
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Found::Nothing
+    }
+
+    /// Nothing is taken from now on. Gives back what was left.
+    pub(super) fn end(&self) -> Batch {
+        let mut state = self.lock();
+        state.ended = true;
+        mem::take(&mut state.batch)
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        match state.ended {
+            true => Err(Error::new(Code::ClientClosed)),
+            false => Ok(state),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes the task if it sleeps, outside the lock.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waker = state.waker.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// A burst must not make every later batch reserve as much.
+const RESERVED: usize = 64 * 1024;
