@@ -51,24 +51,29 @@ class Redis(redis.asyncio.Redis):
         self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, _native.LoopClient] = (
             WeakKeyDictionary()
         )
+        self._latest: tuple[Any, Any] = (None, None)
         super().__init__(connection_pool=NoConnections(**settings.connection_kwargs()))
 
     @property
     def _engine(self) -> _native.LoopClient:
         loop = asyncio.get_running_loop()
+        latest, engine = self._latest
+        # Looking into the dictionary for each command would cost as much as the command.
+        if latest is loop:
+            return engine
         engine = self._engines.get(loop)
         if engine is None:
             engine = _native.LoopClient(loop, Dialer(loop), *self._made_of)
             self._engines[loop] = engine
+        self._latest = (loop, engine)
         return engine
 
     async def initialize(self) -> Self:
         return self
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        raw = "NEVER_DECODE" in options
         engine = self._engine
-        future = engine.execute(args, None, raw)
+        future = engine.execute(args, None, "NEVER_DECODE" in options)
         try:
             reply = await future
         except asyncio.CancelledError:
@@ -113,6 +118,7 @@ class Redis(redis.asyncio.Redis):
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Closes this loop's connection. The next command opens a new one."""
+        self._latest = (None, None)
         engine = self._engines.pop(asyncio.get_running_loop(), None)
         if engine is not None:
             engine.close()
