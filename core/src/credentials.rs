@@ -16,7 +16,7 @@ pub struct Credentials {
     /// The secret, with generations.
     pub material: Material<Pair>,
     username: Option<String>,
-    accepted: Mutex<Option<Arc<Generation<Pair>>>>,
+    accepted: Mutex<Option<Proof>>,
 }
 
 /// A secret, and the username if it comes from the same source.
@@ -62,19 +62,12 @@ impl Credentials {
     /// The proof the server accepted last, if it is another one than `tried`.
     pub(crate) fn fallback(&self, tried: u64) -> Option<Proof> {
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-        accepted
-            .as_ref()
-            .filter(|generation| generation.number != tried)
-            .map(|generation| self.proof_of(generation))
+        accepted.as_ref().filter(|proof| proof.generation != tried).cloned()
     }
 
-    /// Remembers that the server accepted the generation in force.
-    pub(crate) fn accept(&self, number: u64) {
-        if let Ok(current) = self.material.current()
-            && current.number == number
-        {
-            *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
-        }
+    /// Remembers what the server accepted, whether or not it is still in force.
+    pub(crate) fn accept(&self, proof: Proof) {
+        *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(proof);
     }
 
     fn proof_of(&self, generation: &Generation<Pair>) -> Proof {

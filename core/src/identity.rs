@@ -56,8 +56,9 @@ fn parse(content: &[Secret], now: Now) -> Result<KeyPair> {
     if pem.contains("ENCRYPTED") {
         return Err(malformed("the key is encrypted".to_owned()));
     }
+    // The parser's own words could repeat the file's.
     let key = PrivateKeyDer::from_pem_slice(key.expose())
-        .map_err(|error| malformed(format!("the key: {error}")))?;
+        .map_err(|_| malformed("no private key in PEM can be read".to_owned()))?;
     let certified =
         CertifiedKey::from_der(certificates, key, &provider::provider()).map_err(|error| {
             match error {

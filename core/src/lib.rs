@@ -57,6 +57,5 @@ pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};
 pub use pending::Record;
 pub use secret::Secret;
-pub use session::Link;
-pub use sink::Sink;
+pub use sink::{Link, Sink};
 pub use time::Now;

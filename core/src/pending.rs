@@ -50,7 +50,7 @@ pub(crate) enum Kind {
     /// The answer does not matter.
     Courtesy,
     Ready,
-    Reauth(u64),
+    Reauth,
     Alive,
 }
 
@@ -119,14 +119,15 @@ struct Batch {
 }
 
 impl Batches {
-    /// Takes a payload; its records follow by [`Batches::add`].
+    /// Takes a payload; its records follow by [`Batches::add`], then [`Batches::seal`].
     pub(crate) fn open(&mut self, payload: Vec<u8>) -> u64 {
-        self.batches.push_back(Batch { payload, live: 0 });
+        // Held until it is sealed: its first records may be done before its last is added.
+        self.batches.push_back(Batch { payload, live: 1 });
         self.first + self.batches.len() as u64 - 1
     }
 
     pub(crate) fn add(&mut self, batch: u64, start: usize, pending: Pending) -> Pending {
-        if let Some(batch) = self.batches.get_mut((batch - self.first) as usize) {
+        if let Some(batch) = self.held(batch) {
             batch.live += 1;
         }
         self.bytes += pending.length;
@@ -134,12 +135,9 @@ impl Batches {
         Pending { batch, start, ..pending }
     }
 
-    /// Frees a payload that got no record.
-    pub(crate) fn seal(&mut self) {
-        while self.batches.front().is_some_and(|batch| batch.live == 0) {
-            self.batches.pop_front();
-            self.first += 1;
-        }
+    /// No more records follow.
+    pub(crate) fn seal(&mut self, batch: u64) {
+        self.let_go(batch);
     }
 
     /// The packed commands of a record that is not done.
@@ -163,15 +161,23 @@ impl Batches {
     pub(crate) fn release(&mut self, pending: &Pending) {
         self.bytes -= pending.length;
         self.records -= 1;
-        let Some(at) = pending.batch.checked_sub(self.first) else { return };
-        let Some(batch) = self.batches.get_mut(at as usize) else { return };
-        batch.live -= 1;
-        if batch.live == 0 {
+        self.let_go(pending.batch);
+    }
+
+    fn let_go(&mut self, batch: u64) {
+        let Some(held) = self.held(batch) else { return };
+        held.live -= 1;
+        if held.live == 0 {
             // A large payload must not wait for older ones to end.
-            batch.payload = Vec::new();
-            if at == 0 {
-                self.seal();
-            }
+            held.payload = Vec::new();
         }
+        while self.batches.front().is_some_and(|batch| batch.live == 0) {
+            self.batches.pop_front();
+            self.first += 1;
+        }
+    }
+
+    fn held(&mut self, batch: u64) -> Option<&mut Batch> {
+        self.batches.get_mut(batch.checked_sub(self.first)? as usize)
     }
 }

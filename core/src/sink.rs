@@ -1,6 +1,9 @@
 //! Where replies go: each language builds its own values straight from the wire form.
 
-use crate::{error::Error, resp::Reply, session::Link};
+use crate::{error::Error, resp::Reply};
+
+/// Names a connection; never used twice by one client.
+pub type Link = u64;
 
 /// Receives what a client has for its host, in wire order.
 pub trait Sink {

@@ -6,9 +6,9 @@ use super::{Client, Sharing};
 use crate::{
     command::{self, Unshareable},
     error::{Code, Error},
-    pending::{Batches, Kind, Pending, Record},
-    session::{Link, Phase},
-    sink::Sink,
+    pending::{Kind, Pending, Record},
+    session::Phase,
+    sink::{Link, Sink},
     time::Now,
 };
 
@@ -41,14 +41,13 @@ impl Client {
         let batch = self.batches.open(payload);
         let mut start = 0;
         let mut full = false;
-        let mut clean = true;
         let mut taken = 0_usize;
         for record in records {
             let from = start;
             start += record.length as usize;
             let pending = self.pending(&record, now);
-            let room = self.batches.records < config.max_queue + IN_FLIGHT_FREE
-                && (self.batches.bytes + pending.length <= config.max_queue_bytes
+            let room = self.batches.records < config.max_queue.saturating_add(IN_FLIGHT_FREE)
+                && (self.batches.bytes.saturating_add(pending.length) <= config.max_queue_bytes
                     || self.batches.records == 0);
             let mut pending = self.batches.add(batch, from, pending);
             let refusal = if self.closed {
@@ -62,7 +61,6 @@ impl Client {
                 self.refusal(&pending)
             };
             if let Some(error) = refusal {
-                clean = false;
                 self.fail(&pending, &error, sink);
                 continue;
             }
@@ -70,12 +68,12 @@ impl Client {
             pending.blocking = self.blocks(&pending);
             self.note_deadline(pending.deadline);
             taken += 1;
-            self.queue.push_back(pending);
+            self.queue.push(pending);
         }
-        self.batches.seal();
+        self.batches.seal(batch);
         match direct {
             // Nobody is ahead: the whole payload leaves as one write.
-            Some(link) if taken > 0 => self.flush(link, now, sink, clean),
+            Some(link) if taken > 0 => self.flush(link, now, sink),
             _ if taken > 0 => self.demand(now, sink),
             _ => {}
         }
@@ -89,10 +87,7 @@ impl Client {
 
     /// Gives up a command. Its reply, if one comes, is dropped; the caller hears no more of it.
     pub fn cancel(&mut self, ticket: u64) {
-        if let Ok(at) = self.queue.binary_search_by_key(&ticket, |pending| pending.ticket) {
-            if let Some(pending) = self.queue.remove(at) {
-                self.batches.release(&pending);
-            }
+        if self.queue.cancel(ticket, &mut self.batches) {
             return;
         }
         for session in &mut self.sessions {
@@ -104,28 +99,18 @@ impl Client {
     }
 
     /// Sends what waits, oldest first.
-    pub(super) fn flush(&mut self, link: Link, now: Now, sink: &mut dyn Sink, contiguous: bool) {
+    pub(super) fn flush(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let Some(at) = self.sessions.iter().position(|session| session.link == link) else {
             return;
         };
         let session = &mut self.sessions[at];
         let mut outcome = Ok(());
         while outcome.is_ok() && !session.blocked && !self.queue.is_empty() {
-            // One write for records that stand side by side, at most a slice of them otherwise.
-            let mut last = 0;
-            if contiguous {
-                last = self.queue.len() - 1;
-            } else {
-                while last + 1 < self.queue.len()
-                    && Batches::adjoins(&self.queue[last], &self.queue[last + 1])
-                {
-                    last += 1;
-                }
-            }
-            if let Some(packed) = self.batches.span(&self.queue[0], &self.queue[last]) {
+            let run = self.queue.run();
+            if let Some(packed) = self.queue.packed(run, &self.batches) {
                 outcome = session.send(packed);
             }
-            for pending in self.queue.drain(..=last) {
+            for pending in self.queue.take_run(run) {
                 session.expect(pending, now);
             }
         }
@@ -134,19 +119,20 @@ impl Client {
         }
     }
 
-    /// Ends commands whose time is up. One pass over all of them per passed deadline.
+    /// Ends commands whose time is up, in one pass over all of them.
     pub(super) fn expire(&mut self, now: Now, sink: &mut dyn Sink) {
         if self.earliest.is_none_or(|earliest| earliest > now.monotonic) {
             return;
         }
         let over = |pending: &Pending| pending.deadline.is_some_and(|end| end <= now.monotonic);
         let mut failed = Vec::new();
-        let waiting = self.away_error();
-        let queue = std::mem::take(&mut self.queue);
-        for pending in queue {
-            match over(&pending) {
-                true => failed.push((pending, waiting.clone(), true)),
-                false => self.queue.push_back(pending),
+        if self.queue.iter().any(over) {
+            let waiting = self.away_error();
+            for pending in self.queue.take() {
+                match over(&pending) {
+                    true => failed.push((pending, waiting.clone(), true)),
+                    false => self.queue.push(pending),
+                }
             }
         }
         for session in &mut self.sessions {
@@ -170,18 +156,16 @@ impl Client {
             }
         }
         let in_flight = self.sessions.iter().flat_map(|session| &session.in_flight);
-        self.earliest = self
-            .queue
-            .iter()
-            .chain(in_flight)
-            .filter(|pending| !pending.cancelled)
-            .filter_map(|pending| pending.deadline)
-            .min();
+        let open = self.queue.iter().chain(in_flight.filter(|pending| !pending.cancelled));
+        let mut count = 0;
+        let next = open.inspect(|_| count += 1).filter_map(|pending| pending.deadline).min();
+        // Many deadlines close together must not cost a pass each.
+        self.earliest = next.map(|next| next.max(now.monotonic + PASS_PAUSE * count));
     }
 
     /// Fails everything that waits for a connection.
     pub(super) fn fail_queue(&mut self, error: &Error, sink: &mut dyn Sink) {
-        for pending in std::mem::take(&mut self.queue) {
+        for pending in self.queue.take() {
             self.fail(&pending, error, sink);
         }
     }
@@ -270,3 +254,5 @@ fn misuse(why: &str) -> Error {
 
 /// Commands in flight are bounded by bytes; this many more may be under way than may wait.
 const IN_FLIGHT_FREE: usize = 1 << 20;
+/// Rest between two passes for deadlines, for each command passed: twenty times what it costs.
+const PASS_PAUSE: Duration = Duration::from_nanos(100);

@@ -1,6 +1,4 @@
-//! From nothing to a ready session, and back after a loss.
-
-use std::time::Duration;
+//! From nothing to a ready session.
 
 use super::{Action, Client, Sharing};
 use crate::{
@@ -8,8 +6,8 @@ use crate::{
     error::{Code, Error, Result},
     event::{Event, EventKind},
     material::Look,
-    session::{Delivery, Link, Session, is_repeatable},
-    sink::Sink,
+    session::{Delivery, Phase, Session},
+    sink::{Link, Sink},
     time::Now,
 };
 
@@ -31,13 +29,18 @@ impl Client {
 
     /// Bytes came in.
     pub fn received(&mut self, now: Now, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
+        self.adopt(now, sink);
         self.enforce_grace(now, sink);
-        let config = self.profile.config();
+        let profile = self.profile.clone();
         let Some(session) = self.sessions.iter_mut().find(|session| session.link == link) else {
+            self.collect();
             return;
         };
+        let tls = profile.config().tls.as_ref().filter(|_| session.phase == Phase::Securing);
+        let trust = profile.trust().and_then(|trust| Some((trust.current().ok()?, tls?.verify)));
         let mut delivery = Delivery {
-            config,
+            config: profile.config(),
+            trust,
             batches: &mut self.batches,
             sink,
             became_ready: false,
@@ -52,7 +55,7 @@ impl Client {
             self.became_ready(link, now, sink);
         }
         if let Some(outcome) = reauth {
-            self.reauthenticated(link, outcome, now);
+            self.reauthenticated(link, outcome, now, sink);
         }
         match outcome {
             Err(error) => self.session_failed(link, error, now, sink),
@@ -85,11 +88,12 @@ impl Client {
 
     /// The host can take bytes for this connection again.
     pub fn writable(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
+        self.enforce_grace(now, sink);
         if let Some(session) = self.session(link) {
             session.blocked = false;
         }
         if self.active == Some(link) && !self.is_handing_over() {
-            self.flush(link, now, sink, false);
+            self.flush(link, now, sink);
         }
         self.collect();
     }
@@ -98,7 +102,7 @@ impl Client {
     pub(super) fn demand(&mut self, now: Now, sink: &mut dyn Sink) {
         if let Some(link) = self.active {
             if !self.is_handing_over() {
-                self.flush(link, now, sink, false);
+                self.flush(link, now, sink);
             }
             return;
         }
@@ -108,7 +112,7 @@ impl Client {
         match &self.failing {
             // A caller who comes back may have mended it; callers in a loop must not storm.
             Some(error)
-                if self.dial_at.is_some_and(|at| at > now.monotonic)
+                if self.retry_at.is_some_and(|at| at > now.monotonic)
                     && self.sharing == Sharing::Shared =>
             {
                 let error = error.clone();
@@ -150,7 +154,9 @@ impl Client {
     fn start(&mut self, link: Link, now: Now) -> Result<()> {
         let profile = self.profile.clone();
         let fallback = self.tried_fallback;
-        let Some(session) = self.session(link) else { return Ok(()) };
+        let Some(session) = self.session(link).filter(|it| it.phase == Phase::Dialing) else {
+            return Ok(());
+        };
         session.proof = match profile.credentials() {
             Some(credentials) => Some(match fallback {
                 true => fallback_proof(credentials.fallback(0), credentials.proof()?),
@@ -176,7 +182,7 @@ impl Client {
 
     fn became_ready(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         self.attempts = 0;
-        self.dial_at = None;
+        (self.dial_at, self.retry_at) = (None, None);
         self.last_error = None;
         self.failing = None;
         self.tried_fallback = false;
@@ -194,13 +200,15 @@ impl Client {
                     .with("trust_generation", session.trust_generation);
             }
             if let (Some(credentials), Some(proof)) = (profile.credentials(), &session.proof) {
-                credentials.accept(proof.generation);
+                credentials.accept(proof.clone());
             }
             self.event(event);
         }
-        // Trust or secret may have changed while the session was being made.
-        self.verify_again(link, now);
+        // The secret may have changed while the session was being made.
         self.renew_secret(link, now, sink);
+        if self.session(link).is_none() {
+            return;
+        }
         match self.active {
             Some(_) => self.finish_handover(now, sink),
             None => {
@@ -211,150 +219,12 @@ impl Client {
                 self.ever_ready = true;
                 self.lost = false;
                 self.schedule_replacement(now);
-                self.flush(link, now, sink, false);
+                self.flush(link, now, sink);
             }
         }
-    }
-
-    /// A connection ended or could not be made.
-    pub(super) fn session_failed(
-        &mut self,
-        link: Link,
-        error: Error,
-        now: Now,
-        sink: &mut dyn Sink,
-    ) {
-        let Some(at) = self.sessions.iter().position(|session| session.link == link) else {
-            return;
-        };
-        let mut session = self.sessions.remove(at);
-        if let Some(bytes) = session.take_output() {
-            // The alert that tells the peer why.
-            self.actions.push_back(Action::Write { link, bytes });
-        }
-        self.actions.push_back(Action::Hangup { link, flush: false });
-        if self.next == Some(link) {
-            self.next = None;
-            let proof = session.proof.as_ref().map(|proof| proof.generation);
-            self.attempt_failed(error, proof, now, sink);
-            return;
-        }
-        if self.active == Some(link) {
-            self.active = None;
-        }
-        self.event(
-            Event::new(now.wall, EventKind::Disconnected).with("link", link).with_error(&error),
-        );
-        self.give_back(&mut session, &error, sink);
-        self.lost = true;
-        self.last_error = Some(error);
-        match self.next.filter(|next| self.sessions.iter().any(|s| s.link == *next && s.is_ready()))
-        {
-            Some(next) => self.promote(next, now, sink),
-            None if self.next.is_none() && self.is_needed() => self.dial(now, sink),
-            None => {}
-        }
-    }
-
-    /// Commands of a lost session wait again if that is safe, and fail otherwise.
-    fn give_back(&mut self, session: &mut Session, error: &Error, sink: &mut dyn Sink) {
-        let lost = session.abandon(&mut self.batches);
-        let (again, over): (Vec<_>, Vec<_>) =
-            lost.into_iter().partition(|pending| is_repeatable(pending, &self.batches));
-        let interrupted = Error::with_detail(Code::ClientInterrupted, error.to_string())
-            .with("cause", error.code())
-            .maybe_executed();
-        for pending in over {
-            self.fail(&pending, &interrupted, sink);
-        }
-        for pending in again.into_iter().rev() {
-            self.queue.push_front(pending);
-        }
-    }
-
-    /// An attempt to connect failed: mend it at once if that is possible, else wait or give up.
-    fn attempt_failed(&mut self, error: Error, proof: Option<u64>, now: Now, sink: &mut dyn Sink) {
-        if self.can_mend(&error, proof, now) {
-            self.last_error = Some(error);
-            self.adopt(now, sink);
-            self.dial(now, sink);
-            return;
-        }
-        self.tried_fallback = false;
-        self.attempts = self.attempts.saturating_add(1);
-        let config = self.profile.config();
-        let most = config.backoff_min.saturating_mul(1 << self.attempts.min(20) >> 1);
-        let delay = self.random.up_to(most.min(config.backoff_max));
-        self.last_error = Some(error.clone());
-        // A silent port that never spoke TLS is a wrong port, not a passing fault.
-        let silent = error.code() == Code::TlsTimeout && !self.ever_ready;
-        if self.active.is_none() && (!error.code().retry().is_transient() || silent) {
-            if self.failing.replace(error.clone()).is_none() {
-                self.event(Event::new(now.wall, EventKind::Failing).with_error(&error));
-            }
-            self.fail_queue(&error, sink);
-            // Slowly in the background; a rotation or a caller comes first.
-            let pause = delay.max(config_pause(self.attempts));
-            self.dial_at = self.is_needed().then_some(now.monotonic + pause);
-            return;
-        }
-        self.event(
-            Event::new(now.wall, EventKind::Reconnecting)
-                .with("attempt", self.attempts)
-                .with("delay_ms", delay.as_millis())
-                .with_error(&error),
-        );
-        self.dial_at = Some(now.monotonic + delay);
-    }
-
-    /// Whether something new can be tried without delay: a bundle or secret that was just
-    /// replaced, or the secret accepted before (file and server never change together).
-    fn can_mend(&mut self, error: &Error, proof: Option<u64>, now: Now) -> bool {
-        let recently = self.mended_at.is_some_and(|at| now.monotonic < at + MEND_INTERVAL);
-        match error.code() {
-            Code::TlsUntrusted | Code::TlsExpired | Code::TlsBadCertificate if !recently => {
-                self.mended_at = Some(now.monotonic);
-                let Some(trust) = self.profile.trust() else { return false };
-                let before = trust.current().map_or(0, |generation| generation.number);
-                trust.poll(now, Look::Reread);
-                trust.current().is_ok_and(|generation| generation.number != before)
-            }
-            Code::AuthRejected => {
-                let Some(credentials) = self.profile.credentials() else { return false };
-                let tried = proof.unwrap_or_default();
-                if !std::mem::replace(&mut self.tried_fallback, true)
-                    && credentials.fallback(tried).is_some()
-                {
-                    return true;
-                }
-                self.tried_fallback = false;
-                if recently {
-                    return false;
-                }
-                self.mended_at = Some(now.monotonic);
-                let before = credentials.proof().map_or(0, |proof| proof.generation);
-                credentials.material.poll(now, Look::Reread);
-                credentials.proof().is_ok_and(|proof| proof.generation != before)
-            }
-            _ => false,
-        }
-    }
-
-    fn is_needed(&self) -> bool {
-        self.wanted
-            || !self.queue.is_empty()
-            || (self.ever_ready && self.sharing == Sharing::Shared)
     }
 }
 
 fn fallback_proof(accepted: Option<Proof>, current: Proof) -> Proof {
     accepted.unwrap_or(current)
 }
-
-/// Doubles up to half a minute.
-fn config_pause(attempts: u32) -> Duration {
-    Duration::from_millis(250 << attempts.min(7)).min(Duration::from_secs(30))
-}
-
-/// A source is read again because of a failure at most this often.
-const MEND_INTERVAL: Duration = Duration::from_secs(1);

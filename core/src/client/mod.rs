@@ -11,7 +11,9 @@
 mod commands;
 mod connect;
 mod profile;
+mod queue;
 mod random;
+mod recover;
 mod rotate;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -23,15 +25,15 @@ use crate::{
     config::Address,
     error::{Code, Error},
     event::{Event, EventKind},
-    pending::{Batches, Pending},
-    session::{Link, Session},
-    sink::Sink,
+    pending::Batches,
+    session::Session,
+    sink::{Link, Sink},
     time::Now,
 };
+use queue::Queue;
 use random::Random;
 
 /// What a host does for its client.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {
     /// Connect: resolve the name, keep alive, no delay. Answer with `dialed` or `dial_failed`.
@@ -57,6 +59,23 @@ pub enum Action {
         /// Send what was taken before; otherwise drop it.
         flush: bool,
     },
+}
+
+/// Shows sizes only: what is written may hold secrets.
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Dial { link, address, attempt } => {
+                write!(f, "Dial {{ link: {link}, address: {address}, attempt: {attempt} }}")
+            }
+            Self::Write { link, bytes } => {
+                write!(f, "Write {{ link: {link}, bytes: {} }}", bytes.len())
+            }
+            Self::Hangup { link, flush } => {
+                write!(f, "Hangup {{ link: {link}, flush: {flush} }}")
+            }
+        }
+    }
 }
 
 /// How callers use the client.
@@ -92,7 +111,7 @@ pub struct Client {
     active: Option<Link>,
     /// Being prepared, or waiting for the active one to finish its commands.
     next: Option<Link>,
-    queue: VecDeque<Pending>,
+    queue: Queue,
     batches: Batches,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
@@ -100,18 +119,25 @@ pub struct Client {
     last_ticket: u64,
     attempts: u32,
     dial_at: Option<Duration>,
+    /// While failing: callers before this get the failure at once.
+    retry_at: Option<Duration>,
+    /// Sessions in a row that ended as soon as they were ready.
+    brief: u32,
     wanted: bool,
     ever_ready: bool,
     lost: bool,
     last_error: Option<Error>,
     failing: Option<Error>,
-    mended_at: Option<Duration>,
+    /// When trust, identity and secret were last read again because of a failure.
+    reread_at: [Option<Duration>; 3],
     tried_fallback: bool,
+    /// Generation of the secret that was refused before the fallback was tried.
+    refused_secret: u64,
     seen: profile::Seen,
     /// No command ends before this.
     earliest: Option<Duration>,
-    /// When the next anchor of the trust in force ends.
-    anchor_end: Option<Duration>,
+    /// When the next anchor of the trust in force ends, on both clocks: the wall clock decides.
+    anchor_end: Option<(i64, Duration)>,
     random: Random,
     counters: Counters,
     closed: bool,
@@ -128,12 +154,13 @@ impl Client {
             events.push_back(Event::new(now.wall, EventKind::Danger).with("setting", danger));
         }
         Self {
+            seen: profile.follow(),
             profile,
             sharing,
             sessions: Vec::new(),
             active: None,
             next: None,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             batches: Batches::default(),
             actions: VecDeque::new(),
             events,
@@ -141,14 +168,16 @@ impl Client {
             last_ticket: 0,
             attempts: 0,
             dial_at: None,
+            retry_at: None,
+            brief: 0,
             wanted: false,
             ever_ready: false,
             lost: false,
             last_error: None,
             failing: None,
-            mended_at: None,
+            reread_at: [None; 3],
             tried_fallback: false,
-            seen: profile::Seen::default(),
+            refused_secret: 0,
             earliest: None,
             anchor_end: None,
             random: Random::new(seed),
@@ -169,14 +198,18 @@ impl Client {
 
     /// When to call [`Client::tick`], on the monotonic clock.
     pub fn deadline(&self) -> Option<Duration> {
+        if self.closed {
+            return None;
+        }
         let config = self.profile.config();
         let sessions = self.sessions.iter().flat_map(|session| {
             let setup = (!session.is_ready()).then_some(session.deadline);
             let grace = session.distrusted.as_ref().map(|(at, _)| *at + config.distrust_grace);
             [setup, grace, session.silence_ends(config), session.reauth_at]
         });
+        let anchor_end = self.anchor_end.map(|(_, at)| at);
         sessions
-            .chain([self.earliest, self.dial_at, self.profile.next_poll(), self.anchor_end])
+            .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end])
             .flatten()
             .min()
     }
@@ -218,7 +251,7 @@ impl Client {
             }
             self.actions.push_back(Action::Hangup { link: session.link, flush: true });
         }
-        for pending in std::mem::take(&mut self.queue) {
+        for pending in self.queue.take() {
             self.fail(&pending, &Error::new(Code::ClientClosed), sink);
         }
         (self.active, self.next, self.dial_at, self.earliest) = (None, None, None, None);
@@ -227,6 +260,9 @@ impl Client {
 
     /// Looks at all watched files now, whatever the interval says.
     pub fn reload(&mut self, now: Now, sink: &mut dyn Sink) {
+        if self.closed {
+            return;
+        }
         self.profile.poll(now, crate::material::Look::Reread);
         self.adopt(now, sink);
         self.collect();

@@ -95,6 +95,13 @@ impl Profile {
         [trust, identity, secret].into_iter().flatten().min()
     }
 
+    /// Follows the materials from now on: what was logged before is news to nobody.
+    pub(super) fn follow(&self) -> Seen {
+        let mut seen = Seen::default();
+        self.events(&mut seen);
+        seen
+    }
+
     /// Whether any material changed since `seen`, which is brought up to date.
     pub(super) fn changed(&self, seen: &mut Seen) -> bool {
         let revisions = [
@@ -123,6 +130,7 @@ pub(super) struct Seen {
     cursors: [u64; 3],
     /// Generations acted upon.
     pub(super) trust: u64,
+    pub(super) identity: u64,
     pub(super) credentials: u64,
 }
 

@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use super::{Action, Client, Sharing};
 use crate::{
-    config::Verify,
-    error::{Code, Error, Result},
+    error::{Code, Result},
     event::{Event, EventKind},
-    provider,
-    session::Link,
-    sink::Sink,
+    session::Phase,
+    sink::{Link, Sink},
     time::Now,
-    tls::verify_chain,
+    trust::TrustGeneration,
 };
 
 impl Client {
     /// Takes up what the materials have new. Costs three atomic loads if there is nothing.
     pub(super) fn adopt(&mut self, now: Now, sink: &mut dyn Sink) {
-        let profile = self.profile.clone();
-        let anchor_ended = self.anchor_end.is_some_and(|end| end <= now.monotonic);
-        if !profile.changed(&mut self.seen) && !anchor_ended {
+        let anchor_ended = self.anchor_end.is_some_and(|(end, _)| end < now.unix_seconds());
+        let timer_ended = self.anchor_end.is_some_and(|(_, at)| at <= now.monotonic);
+        let changed = self.profile.changed(&mut self.seen);
+        if self.closed || !(changed || anchor_ended || timer_ended) {
             return;
         }
+        let profile = self.profile.clone();
         for event in profile.events(&mut self.seen) {
             self.event(event);
         }
@@ -29,24 +29,23 @@ impl Client {
         let trust_number = trust.as_ref().map_or(0, |trust| trust.number);
         let secret = profile.credentials().and_then(|secrets| secrets.proof().ok());
         let secret_number = secret.map_or(0, |proof| proof.generation);
+        let identity = profile.identity().and_then(|identity| identity.current().ok());
+        let identity_number = identity.map_or(0, |identity| identity.number);
         let trust_changed = trust_number != self.seen.trust || anchor_ended;
         let secret_changed = secret_number != self.seen.credentials;
+        let identity_changed = identity_number != self.seen.identity;
         (self.seen.trust, self.seen.credentials) = (trust_number, secret_number);
-        if trust_changed {
-            if anchor_ended {
-                self.event(Event::new(now.wall, EventKind::Expired).with("material", "trust"));
-            }
-            self.anchor_end = trust.and_then(|trust| trust.value.next_end(now)).map(|end| {
-                let left = u64::try_from(end - now.unix_seconds()).unwrap_or_default() + 1;
-                now.monotonic + Duration::from_secs(left)
-            });
+        self.seen.identity = identity_number;
+        if anchor_ended {
+            self.event(Event::new(now.wall, EventKind::Expired).with("material", "trust"));
         }
-        let links: Vec<_> = self.sessions.iter().filter(|s| s.is_ready()).map(|s| s.link).collect();
+        self.anchor_end = trust.as_ref().and_then(|trust| anchor_end(trust, now));
+        let links: Vec<_> = self.sessions.iter().map(|session| session.link).collect();
         for link in links {
             if trust_changed {
-                self.verify_again(link, now);
+                self.verify_again(link, now, sink);
             }
-            if secret_changed {
+            if secret_changed || trust_changed {
                 self.renew_secret(link, now, sink);
             }
         }
@@ -55,52 +54,47 @@ impl Client {
             self.schedule_replacement(now);
         }
         // What failed for want of this may work now.
-        if (trust_changed || secret_changed)
+        if (trust_changed || secret_changed || identity_changed)
             && self.active.is_none()
             && self.next.is_none()
             && (self.failing.take().is_some() || self.dial_at.is_some())
         {
             self.dial_at = Some(now.monotonic);
+            self.retry_at = None;
         }
     }
 
-    /// Checks a live session's chain against the trust in force.
-    pub(super) fn verify_again(&mut self, link: Link, now: Now) {
+    /// Checks a session's chain against the trust in force.
+    fn verify_again(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let profile = self.profile.clone();
         let (Some(tls), Some(trust)) = (&profile.config().tls, profile.trust()) else { return };
         let Ok(trust) = trust.current() else { return };
-        let mut distrusted = None;
-        if let Some(session) = self.session(link) {
-            if tls.verify == Verify::DangerNone {
-                session.trust_generation = trust.number;
-                return;
-            }
-            let algorithms = provider::provider().signature_verification_algorithms;
-            let leaf_at = rustls_pki_types::UnixTime::since_unix_epoch(session.peer.verified_at);
-            let verdict =
-                verify_chain(&trust, &algorithms, &session.peer.chain, leaf_at, now.unix());
-            match verdict {
-                Ok(verdict) => {
-                    session.trust_generation = trust.number;
-                    session.peer.anchor = verdict.anchor;
+        let Some(session) = self.session(link) else { return };
+        let error = match session.phase {
+            // Verified once the handshake is over.
+            Phase::Dialing | Phase::Securing => return,
+            Phase::Authenticating => session.verify_peer(&trust, tls.verify, now).err(),
+            Phase::Ready => match session.verify_peer(&trust, tls.verify, now) {
+                Ok(()) => {
                     session.distrusted = None;
+                    return;
                 }
                 // Nothing could take over: better a server that was trusted than none.
-                Err(error) if error.code() == Code::TrustExpired => {
-                    distrusted = Some(error);
-                }
+                Err(error) if error.code() == Code::TrustExpired => return,
+                Err(_) if session.distrusted.is_some() => return,
                 Err(error) => {
-                    if session.distrusted.is_none() {
-                        session.distrusted = Some((now.monotonic, error.clone()));
-                        distrusted = Some(error);
-                    }
+                    session.distrusted = Some((now.monotonic, error.clone()));
+                    self.event(
+                        Event::new(now.wall, EventKind::Distrusted)
+                            .with("link", link)
+                            .with_error(&error),
+                    );
+                    return;
                 }
-            }
-        }
-        if let Some(error) = distrusted {
-            self.event(
-                Event::new(now.wall, EventKind::Distrusted).with("link", link).with_error(&error),
-            );
+            },
+        };
+        if let Some(error) = error {
+            self.session_failed(link, error, now, sink);
         }
     }
 
@@ -165,16 +159,17 @@ impl Client {
         self.event(Event::new(now.wall, EventKind::Replaced).with("link", active).with("by", next));
         (self.active, self.next) = (Some(next), None);
         self.schedule_replacement(now);
-        self.flush(next, now, sink, false);
+        self.flush(next, now, sink);
     }
 
     /// The next session takes over from one that is gone.
     pub(super) fn promote(&mut self, next: Link, now: Now, sink: &mut dyn Sink) {
         (self.active, self.next) = (Some(next), None);
         self.lost = false;
+        self.last_error = None;
         self.counters.reconnects += 1;
         self.schedule_replacement(now);
-        self.flush(next, now, sink, false);
+        self.flush(next, now, sink);
     }
 
     /// Ends sessions that stayed distrusted for the whole grace: no byte passes after it.
@@ -215,42 +210,68 @@ impl Client {
         }
     }
 
-    /// Proves the secret in force on a live session that was authenticated with another one.
+    /// Proves the secret in force on a live session that was authenticated with another one. A
+    /// server that is no longer trusted is not told.
     pub(super) fn renew_secret(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let profile = self.profile.clone();
         let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof()) else { return };
         let Some(session) = self.session(link) else { return };
-        if session.proof.as_ref().is_some_and(|known| known.generation == proof.generation) {
-            session.reauth_at = None;
+        session.reauth_at = None;
+        let known = session.proof.as_ref().map_or(0, |known| known.generation);
+        if !session.is_ready()
+            || session.distrusted.is_some()
+            || session.proving.is_some()
+            || known == proof.generation
+        {
             return;
         }
-        if let Err(error) = session.reauthenticate(proof) {
+        if let Err(error) = session.reauthenticate(proof, now) {
             self.session_failed(link, error, now, sink);
         }
     }
 
-    pub(super) fn reauthenticated(&mut self, link: Link, outcome: Result<u64>, now: Now) {
+    pub(super) fn reauthenticated(
+        &mut self,
+        link: Link,
+        outcome: Result<()>,
+        now: Now,
+        sink: &mut dyn Sink,
+    ) {
         let profile = self.profile.clone();
         let Some(credentials) = profile.credentials() else { return };
         let Some(session) = self.session(link) else { return };
-        let event = match outcome {
-            Ok(generation) => {
+        let Some(proof) = session.proving.take() else { return };
+        let event = match &outcome {
+            Ok(()) => {
                 session.reauth_failures = 0;
-                session.proof = credentials.proof().ok().filter(|p| p.generation == generation);
-                credentials.accept(generation);
-                Event::new(now.wall, EventKind::Reauthenticated).with("generation", generation)
+                session.proof = Some(proof.clone());
+                Event::new(now.wall, EventKind::Reauthenticated)
             }
             Err(error) => {
-                let error: Error = error;
                 // The old secret stays good for this session; the server may follow later.
                 let wait = REAUTH_FIRST * 2_u32.pow(session.reauth_failures.min(6));
-                session.reauth_failures += 1;
+                session.reauth_failures = session.reauth_failures.saturating_add(1);
                 session.reauth_at = Some(now.monotonic + wait.min(REAUTH_LAST));
-                Event::new(now.wall, EventKind::ReauthFailed).with_error(&error)
+                Event::new(now.wall, EventKind::ReauthFailed).with_error(error)
             }
         };
-        self.event(event.with("link", link));
+        self.event(event.with("link", link).with("generation", proof.generation));
+        let tried = proof.generation;
+        if outcome.is_ok() {
+            credentials.accept(proof);
+        }
+        // Replaced again while the server judged it.
+        if credentials.proof().is_ok_and(|current| current.generation != tried) {
+            self.renew_secret(link, now, sink);
+        }
     }
+}
+
+/// When the next anchor ends: its last second, and the monotonic time right after it.
+fn anchor_end(trust: &TrustGeneration, now: Now) -> Option<(i64, Duration)> {
+    let end = trust.value.next_end(now)?;
+    let left = u64::try_from(end.saturating_sub(now.unix_seconds())).unwrap_or_default() + 1;
+    Some((end, now.monotonic.saturating_add(Duration::from_secs(left))))
 }
 
 /// Longer than this between two commands is no busy caller.

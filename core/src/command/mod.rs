@@ -117,7 +117,7 @@ fn lookup(name: &[u8]) -> Facts {
 
 /// Name, packed arguments, and what follows the first command.
 fn split(packed: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (count, rest) = number(packed, b'*')?;
+    let (count, rest) = number(packed, b'*').filter(|(count, _)| *count > 0)?;
     let (name, arguments) = bulk(rest)?;
     let mut after = arguments;
     for _ in 1..count {
@@ -129,7 +129,7 @@ fn split(packed: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 fn bulk(packed: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = number(packed, b'$')?;
     let text = rest.get(..length)?;
-    Some((text, rest.get(length + 2..)?))
+    Some((text, rest[length..].strip_prefix(b"\r\n")?))
 }
 
 fn number(packed: &[u8], marker: u8) -> Option<(usize, &[u8])> {
@@ -138,7 +138,7 @@ fn number(packed: &[u8], marker: u8) -> Option<(usize, &[u8])> {
     for (at, byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' => value = value.checked_mul(10)?.checked_add(usize::from(byte - b'0'))?,
-            b'\r' => return Some((value, digits.get(at + 2..)?)),
+            b'\r' if at > 0 => return Some((value, digits[at..].strip_prefix(b"\r\n")?)),
             _ => return None,
         }
     }
@@ -202,5 +202,10 @@ mod tests {
         assert_eq!(inspect(&[pack("GET k"), pack("GET k")].concat(), 1), Err(Malformed));
         assert_eq!(inspect(b"", 0), Err(Malformed));
         assert_eq!(inspect(b"*2\r\n$3\r\nGET\r\n$9\r\nk\r\n", 1), Err(Malformed));
+        // A server takes these for something else and loses its place in the stream.
+        for packed in ["*0\r\n$4\r\nPING\r\n", "*\r\n$4\r\nPING\r\n", "*1\rX$4\r\nPING\r\n"] {
+            assert_eq!(inspect(packed.as_bytes(), 1), Err(Malformed), "{packed:?}");
+        }
+        assert_eq!(inspect(b"*1\r\n$4\r\nPINGXX", 1), Err(Malformed));
     }
 }

@@ -1,6 +1,9 @@
 //! Environment variables, as the host read them.
 
-use super::{layers::distance, settings::SETTINGS};
+use super::{
+    layers::distance,
+    settings::{SETTINGS, truth},
+};
 
 /// What the environment holds, still unjudged.
 pub(super) struct Environment {
@@ -48,10 +51,12 @@ pub(super) fn read(variables: &[(String, String)]) -> Environment {
                 )),
             },
             (None, "REDIS_SSL_CHECK_HOSTNAME") => {
-                let verify = match text.to_ascii_lowercase().as_str() {
-                    "false" | "0" | "no" | "off" => "ca",
-                    _ => "full",
-                };
+                if truth(text).is_none() {
+                    found
+                        .warnings
+                        .push(format!("{variable} is neither true nor false; the name is checked"));
+                }
+                let verify = if truth(text) == Some(false) { "ca" } else { "full" };
                 found.values.push(("verify", verify.to_owned(), variable.clone()));
             }
             (None, _) => {}

@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::{
     environment,
-    settings::{Kind, SETTINGS, setting},
+    settings::{Kind, SETTINGS, setting, truth},
     url,
 };
 use crate::error::{Code, Error, Result};
 
 /// A value as a host language hands it in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// Text; parsed to the setting's kind.
     Text(String),
@@ -20,6 +20,18 @@ pub enum Value {
     Number(f64),
     /// True or false.
     Bool(bool),
+}
+
+/// Shows the kind only: it may be a password.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(***)",
+            Self::Integer(_) => "Integer(***)",
+            Self::Number(_) => "Number(***)",
+            Self::Bool(_) => "Bool(***)",
+        })
+    }
 }
 
 impl Value {
@@ -115,9 +127,11 @@ impl Layers {
     /// Two values of one source that differ leave no way to tell which one is meant.
     fn put_once(&mut self, name: &'static str, text: String, origin: String) -> Result<()> {
         match self.values.get(name) {
-            Some(entry) if entry.text != text => Err(Error::new(Code::ConfigConflict)
-                .with("first", &entry.origin)
-                .with("second", origin)),
+            Some(entry) if !is_same(name, &entry.text, &text) => {
+                Err(Error::new(Code::ConfigConflict)
+                    .with("first", &entry.origin)
+                    .with("second", origin))
+            }
             _ => {
                 self.put(name, text, origin);
                 Ok(())
@@ -155,11 +169,8 @@ impl Layers {
     }
 
     pub(super) fn bool(&self, name: &str) -> Result<bool> {
-        match self.text(name).unwrap_or_default().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(true),
-            "false" | "0" | "no" | "off" => Ok(false),
-            _ => Err(self.invalid(name, "must be true or false")),
-        }
+        truth(&self.text(name).unwrap_or_default())
+            .ok_or_else(|| self.invalid(name, "must be true or false"))
     }
 
     pub(super) fn integer(&self, name: &str, least: i64, most: i64) -> Result<i64> {
@@ -169,6 +180,11 @@ impl Layers {
             Ok(_) => Err(self.invalid(name, format!("must be from {least} to {most}"))),
             Err(_) => Err(self.invalid(name, "must be a whole number")),
         }
+    }
+
+    /// A count or a number of bytes that this machine can address.
+    pub(super) fn size(&self, name: &str, least: i64) -> Result<usize> {
+        Ok(usize::try_from(self.integer(name, least, i64::MAX)?).unwrap_or(usize::MAX))
     }
 
     pub(super) fn seconds(&self, name: &str) -> Result<Duration> {
@@ -238,7 +254,12 @@ const ALTERNATIVES: &[&[&str]] = &[
     &["key_file", "key_pem"],
     &["path", "host"],
     &["path", "port"],
+    &["verify", "danger_accept_any_certificate"],
 ];
+
+fn is_same(name: &str, left: &str, right: &str) -> bool {
+    setting(name).map_or(left == right, |row| row.kind.is_same(left, right))
+}
 
 fn unknown(name: &str) -> Error {
     let error = Error::new(Code::ConfigUnknown).with("setting", name);

@@ -19,6 +19,29 @@ pub enum Kind {
     Choice,
 }
 
+impl Kind {
+    /// Whether two texts say the same.
+    pub(super) fn is_same(self, left: &str, right: &str) -> bool {
+        match self {
+            Self::Bool => truth(left).is_some() && truth(left) == truth(right) || left == right,
+            Self::Integer => match (left.parse::<i64>(), right.parse::<i64>()) {
+                (Ok(left), Ok(right)) => left == right,
+                _ => left == right,
+            },
+            _ => left == right,
+        }
+    }
+}
+
+/// A truth value in any of its spellings.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {

@@ -45,7 +45,7 @@ pub(super) fn split(url: &str, origin: &str) -> Result<Vec<(&'static str, String
         let (username, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
         found.push(("username", decode(username)?));
         found.push(("password", decode(password)?));
-    } else if path.contains('@') {
+    } else if tls.is_some() && path.contains('@') {
         return Err(invalid("holds an @ after the host; percent-encode / in the password as %2F"));
     }
     match tls {
@@ -62,6 +62,9 @@ pub(super) fn split(url: &str, origin: &str) -> Result<Vec<(&'static str, String
             }
             found.push(("db", db.to_owned()));
         }
+        None if path.is_empty() || !server.is_empty() => {
+            return Err(invalid("holds no absolute path; write unix:///path/of/the/socket"));
+        }
         None => found.push(("path", decode(path)?)),
     }
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -70,14 +73,23 @@ pub(super) fn split(url: &str, origin: &str) -> Result<Vec<(&'static str, String
         match setting(&name) {
             Some(row) if row.name != "url" => {
                 let value = decode(value)?;
-                match found.iter().find(|(known, _)| *known == row.name) {
-                    Some((_, before)) if !before.is_empty() && *before != value => {
+                let before = found.iter().find(|(known, text)| *known == row.name && text != "");
+                match before {
+                    Some((_, before)) if !row.kind.is_same(before, &value) => {
                         return Err(Error::new(Code::ConfigConflict)
                             .with("first", format!("{origin} ({name})"))
                             .with("second", format!("{origin} (query {name})")));
                     }
                     _ => found.push((row.name, value)),
                 }
+            }
+            // What follows a question mark in a password looks like a query too.
+            _ if query.contains('@')
+                || !name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') =>
+            {
+                return Err(invalid(
+                    "has a query that names no setting; percent-encode ? in the password as %3F",
+                ));
             }
             _ => {
                 return Err(Error::new(Code::ConfigUnknown)
@@ -93,7 +105,7 @@ fn host_and_port(server: &str) -> Option<(&str, &str)> {
     let (host, port) = match server.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest.split_once(']')?;
-            (host, after.strip_prefix(':').unwrap_or(after))
+            (host, if after.is_empty() { after } else { after.strip_prefix(':')? })
         }
         None => server.split_once(':').unwrap_or((server, "")),
     };

@@ -113,46 +113,46 @@ impl<T> Material<T> {
 
     /// Looks at the source.
     pub fn poll(&self, now: Now, look: Look) {
-        let mut state = self.lock();
-        let source = state.source.clone();
-        match source {
-            Source::Files(paths) => {
-                if let Some(content) =
-                    state.watch.poll(&*self.files, now.monotonic, self.interval, look)
-                {
-                    self.take(
-                        &mut state,
-                        content.map_err(|why| self.unreadable(&paths, &why)),
-                        now,
-                    );
-                }
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let due = look != Look::WhenDue || state.watch.is_due(now.monotonic);
+        let content = match &state.source {
+            Source::Files(paths) => state
+                .watch
+                .poll(&*self.files, now.monotonic, self.interval, look)
+                .map(|content| content.map_err(|why| self.unreadable(paths, &why))),
+            Source::Bytes(content) => {
+                (due && state.good.is_none() && state.bad.is_none()).then(|| Ok(content.clone()))
             }
-            Source::Bytes(content) if state.good.is_none() && state.bad.is_none() => {
-                self.take(&mut state, Ok(content), now);
-            }
-            Source::System
-                if state.good.is_none() && (state.bad.is_none() || look == Look::Reread) =>
-            {
-                let content = self.files.system_roots();
-                self.take(&mut state, content.map_err(|why| self.unreadable(&[], &why)), now);
-            }
-            _ => {}
+            Source::System => (due && (state.good.is_none() || look == Look::Reread))
+                .then(|| self.files.system_roots().map_err(|why| self.unreadable(&[], &why))),
+        };
+        if let Some(content) = content {
+            self.take(state, content, now);
         }
     }
 
     /// Takes content from the host, as if the source had changed to it.
     ///
     /// # Errors
-    /// What makes the content unusable; the last good generation stays.
+    /// What makes the content unusable; the last good generation and the source stay.
     pub fn supply(&self, content: Vec<Secret>, now: Now) -> Result<()> {
-        let mut state = self.lock();
-        state.source = Source::Bytes(content.clone());
-        state.watch = Watch::supplied();
-        self.take(&mut state, Ok(content), now);
-        match &state.last_error {
-            Some(error) => Err(error.clone()),
-            None => Ok(()),
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let digest = digest(&content);
+        if state.good != Some(digest) {
+            match (self.kind.parse)(&content, now) {
+                Ok(value) => self.accept(state, digest, value, now),
+                Err(error) => {
+                    self.refuse(state, error.clone(), now);
+                    return Err(error);
+                }
+            }
         }
+        (state.bad, state.last_error) = (None, None);
+        state.source = Source::Bytes(content);
+        state.watch = Watch::new(Vec::new());
+        Ok(())
     }
 
     /// The generation in force.
@@ -180,7 +180,12 @@ impl<T> Material<T> {
 
     /// When the next poll is due; none if the source cannot change by itself.
     pub fn next_poll(&self) -> Option<Duration> {
-        self.lock().watch.next()
+        let state = self.lock();
+        let watched = match &state.source {
+            Source::Files(_) => true,
+            Source::Bytes(_) | Source::System => state.good.is_none() && state.bad.is_none(),
+        };
+        watched.then(|| state.watch.next())
     }
 
     /// What was logged since `cursor`, which moves to the end.
@@ -189,65 +194,63 @@ impl<T> Material<T> {
     }
 
     fn take(&self, state: &mut State<T>, content: Result<Vec<Secret>>, now: Now) {
-        let outcome = match content {
-            Ok(content) => {
-                let digest = digest(&content);
-                if state.good == Some(digest) {
-                    // Also the repair of a bad file: what is in force is what is published.
-                    state.bad = None;
-                    state.last_error = None;
-                    state.watch.settled(now.monotonic, self.interval);
-                    return;
-                }
-                if state.bad == Some(digest) && state.last_error.is_some() {
-                    state.watch.settled(now.monotonic, self.interval);
-                    return;
-                }
-                let parsed = (self.kind.parse)(&content, now);
-                match &parsed {
-                    Ok(_) => (state.good, state.bad) = (Some(digest), None),
-                    Err(_) => state.bad = Some(digest),
-                }
-                parsed
-            }
-            Err(error) => {
-                state.bad = None;
-                Err(error)
-            }
-        };
-        match outcome {
-            Ok(value) => {
-                let number = state.current.as_ref().map_or(1, |current| current.number + 1);
-                let mut event = Event::new(now.wall, EventKind::Rotation)
-                    .with("material", self.kind.name)
-                    .with("generation", number);
-                event.fields.extend((self.kind.describe)(&value));
-                state.log.push(event);
-                state.current = Some(Arc::new(Generation { number, since: now.wall, value }));
-                state.last_error = None;
+        let found = content.as_ref().ok().map(|content| digest(content));
+        if found.is_some() && found == state.good {
+            // Also the repair of a bad file: what is in force is what is published.
+            (state.bad, state.last_error) = (None, None);
+            state.watch.settled(now.monotonic, self.interval);
+            return;
+        }
+        if found.is_some() && found == state.bad {
+            state.watch.settled(now.monotonic, self.interval);
+            return;
+        }
+        match (found, content.and_then(|content| (self.kind.parse)(&content, now))) {
+            (Some(digest), Ok(value)) => {
+                self.accept(state, digest, value, now);
                 state.watch.settled(now.monotonic, self.interval);
             }
-            // Half-written files are read again before anybody is alarmed.
-            Err(_) if state.current.is_some() && state.watch.is_first_failure() => {
+            (_, Ok(_)) => {}
+            (found, Err(error)) => {
+                // Half-written files are read again before anybody is alarmed.
+                let early = state.current.is_some() && state.watch.is_first_failure();
+                state.watch.retry(now.monotonic, self.interval);
                 state.bad = None;
-                state.watch.retry(now.monotonic, self.interval);
-                return;
-            }
-            Err(error) => {
-                // The same refusal again is not news.
-                if state.last_error.as_ref() != Some(&error) {
-                    let kept = state.current.as_ref().map_or(0, |current| current.number);
-                    state.log.push(
-                        Event::new(now.wall, EventKind::Rejected)
-                            .with("material", self.kind.name)
-                            .with("kept_generation", kept)
-                            .with_error(&error),
-                    );
+                if !early {
+                    // What the clock decides may become good as it stands.
+                    let dated = matches!(error.code(), Code::TrustExpired | Code::IdentityExpired);
+                    state.bad = found.filter(|_| !dated);
+                    self.refuse(state, error, now);
                 }
-                state.last_error = Some(error);
-                state.watch.retry(now.monotonic, self.interval);
             }
         }
+    }
+
+    fn accept(&self, state: &mut State<T>, digest: [u8; 32], value: T, now: Now) {
+        let number = state.current.as_ref().map_or(1, |current| current.number + 1);
+        let mut event = Event::new(now.wall, EventKind::Rotation)
+            .with("material", self.kind.name)
+            .with("generation", number);
+        event.fields.extend((self.kind.describe)(&value));
+        state.log.push(event);
+        state.current = Some(Arc::new(Generation { number, since: now.wall, value }));
+        (state.good, state.bad, state.last_error) = (Some(digest), None, None);
+        self.revision.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn refuse(&self, state: &mut State<T>, error: Error, now: Now) {
+        // The same refusal again is not news.
+        let known = state.last_error.replace(error.clone());
+        if known.is_some_and(|it| (it.code(), it.detail()) == (error.code(), error.detail())) {
+            return;
+        }
+        let kept = state.current.as_ref().map_or(0, |current| current.number);
+        state.log.push(
+            Event::new(now.wall, EventKind::Rejected)
+                .with("material", self.kind.name)
+                .with("kept_generation", kept)
+                .with_error(&error),
+        );
         self.revision.fetch_add(1, Ordering::AcqRel);
     }
 

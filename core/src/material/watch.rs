@@ -23,14 +23,13 @@ impl Watch {
         Self { paths, stamps, next: Duration::ZERO, next_hash: Duration::ZERO, failures: 0 }
     }
 
-    /// Content comes from the host, in one piece: a refusal needs no second look.
-    pub(super) fn supplied() -> Self {
-        Self { failures: 1, ..Self::new(Vec::new()) }
+    /// When the next look is due.
+    pub(super) fn next(&self) -> Duration {
+        self.next
     }
 
-    /// When the next look is due.
-    pub(super) fn next(&self) -> Option<Duration> {
-        (!self.paths.is_empty()).then_some(self.next)
+    pub(super) fn is_due(&self, now: Duration) -> bool {
+        self.next <= now
     }
 
     /// Content that may be new, or why it cannot be read; none if it is not time or nothing
@@ -42,34 +41,38 @@ impl Watch {
         interval: Duration,
         look: Look,
     ) -> Option<Result<Vec<Secret>, String>> {
-        if now < self.next && look == Look::WhenDue {
+        if !self.is_due(now) && look == Look::WhenDue {
             return None;
         }
-        let before = self.stat(files);
+        let mut before = self.stat(files);
         let unchanged = before == self.stamps && before.iter().all(Option::is_some);
         if unchanged && look != Look::Reread && self.failures == 0 && now < self.next_hash {
             self.next = now + interval;
             return None;
         }
-        let mut content = Vec::with_capacity(self.paths.len());
-        for path in &self.paths {
-            match files.read(path) {
-                Ok(bytes) => content.push(bytes),
-                Err(why) => {
-                    self.stamps.fill(None);
-                    return Some(Err(why));
+        for _ in 0..ATTEMPTS {
+            let mut content = Vec::with_capacity(self.paths.len());
+            for path in &self.paths {
+                match files.read(path) {
+                    Ok(bytes) => content.push(bytes),
+                    Err(why) => {
+                        self.stamps.fill(None);
+                        return Some(Err(why));
+                    }
                 }
             }
+            let after = self.stat(files);
+            if after == before {
+                self.stamps = before;
+                self.next_hash = now + HASH_INTERVAL;
+                return Some(Ok(content));
+            }
+            // Replaced while being read: the parts may be of different generations.
+            before = after;
         }
-        // Replaced while being read: the parts may be of different generations.
-        if self.stat(files) != before {
-            self.stamps.fill(None);
-            self.next = now + DEBOUNCE;
-            return None;
-        }
-        self.stamps = before;
-        self.next_hash = now + HASH_INTERVAL;
-        Some(Ok(content))
+        self.stamps.fill(None);
+        self.next = now + DEBOUNCE;
+        None
     }
 
     /// The content is in force, or its refusal is known.
@@ -94,6 +97,8 @@ impl Watch {
     }
 }
 
+/// How often files that are replaced while being read are read again at once.
+const ATTEMPTS: u32 = 3;
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// Some file systems keep the stamp when the content changes.
 const HASH_INTERVAL: Duration = Duration::from_secs(300);

@@ -1,11 +1,10 @@
 //! One connection: TLS, HELLO with AUTH, SELECT and names, then commands until it ends.
 
+mod peer;
 mod replies;
 mod setup;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
-
-use rustls_pki_types::CertificateDer;
 
 use crate::{
     command,
@@ -14,14 +13,13 @@ use crate::{
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
     resp::{Limits, Scanner},
+    sink::Link,
     time::Now,
     tls::TlsStream,
 };
 
+use peer::Peer;
 pub(crate) use replies::Delivery;
-
-/// Names a connection; never used twice by one client.
-pub type Link = u64;
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,21 +30,14 @@ pub(crate) enum Phase {
     Ready,
 }
 
-/// Peer certificate chain, kept to verify it again when trust changes.
-#[derive(Debug, Default)]
-pub(crate) struct Peer {
-    pub(crate) chain: Vec<CertificateDer<'static>>,
-    /// Wall clock of the handshake: leaves may rotate weekly while sessions live on.
-    pub(crate) verified_at: Duration,
-    /// SHA-256 of the anchor that ends the chain.
-    pub(crate) anchor: String,
-}
-
 /// One connection.
 pub(crate) struct Session {
     pub(crate) link: Link,
     pub(crate) phase: Phase,
+    /// What the server accepted, or is to accept when the session is new.
     pub(crate) proof: Option<Proof>,
+    /// Sent on the live session, not answered yet.
+    pub(crate) proving: Option<Proof>,
     pub(crate) trust_generation: u64,
     pub(crate) identity_generation: u64,
     pub(crate) peer: Peer,
@@ -57,6 +48,7 @@ pub(crate) struct Session {
     pub(crate) in_flight: VecDeque<Pending>,
     /// When dialing, TLS or authentication must be done.
     pub(crate) deadline: Duration,
+    pub(crate) ready_at: Duration,
     /// When to prove a new secret again after a refusal.
     pub(crate) reauth_at: Option<Duration>,
     pub(crate) reauth_failures: u32,
@@ -67,7 +59,8 @@ pub(crate) struct Session {
     scanner: Scanner,
     received: u64,
     last_byte: Duration,
-    asked_alive: bool,
+    /// When a sign of life was asked for.
+    asked_alive: Option<Duration>,
     legacy: bool,
 }
 
@@ -78,6 +71,7 @@ impl Session {
             link,
             phase: Phase::Dialing,
             proof: None,
+            proving: None,
             trust_generation: 0,
             identity_generation: 0,
             peer: Peer::default(),
@@ -85,6 +79,7 @@ impl Session {
             blocked: false,
             in_flight: VecDeque::new(),
             deadline: now.monotonic + config.connect_timeout,
+            ready_at: now.monotonic,
             reauth_at: None,
             reauth_failures: 0,
             server_version: String::new(),
@@ -94,7 +89,7 @@ impl Session {
             scanner: Scanner::new(limits),
             received: 0,
             last_byte: now.monotonic,
-            asked_alive: false,
+            asked_alive: None,
             legacy: false,
         }
     }
@@ -114,7 +109,7 @@ impl Session {
                 self.tls = Some(stream);
                 Ok(())
             }
-            None => self.authenticate(config),
+            None => self.authenticate(config, now),
         }
     }
 
@@ -165,7 +160,8 @@ impl Session {
         let liveness = config.liveness.filter(|_| self.is_ready() && !self.is_idle())?;
         // A command that may block on the server owes no byte before its own end.
         let blocking = self.in_flight.front().is_some_and(|pending| pending.blocking);
-        (!blocking).then(|| self.last_byte + liveness * if self.asked_alive { 2 } else { 1 })
+        // However late the question was asked, the peer has as long to answer it.
+        (!blocking).then(|| self.asked_alive.unwrap_or(self.last_byte) + liveness)
     }
 
     /// Asks for a sign of life; the second time gives up.
@@ -173,18 +169,21 @@ impl Session {
         if self.silence_ends(config).is_none_or(|end| end > now.monotonic) {
             return Ok(());
         }
-        if self.asked_alive {
+        if self.asked_alive.is_some() {
             return Err(Error::with_detail(
                 Code::NetTimeout,
                 format!("no byte for {:.1} s", (now.monotonic - self.last_byte).as_secs_f64()),
             ));
         }
-        self.asked_alive = true;
-        self.command(Kind::Alive, &[b"PING"])
+        self.asked_alive = Some(now.monotonic);
+        self.command(Kind::Alive, &[b"PING"], now)
     }
 
     /// Why the phase that did not end in time failed.
     pub(crate) fn timed_out(&self) -> Error {
+        if let Some(answer) = self.answer_in_clear() {
+            return answer;
+        }
         match self.phase {
             Phase::Dialing => Error::new(Code::NetTimeout),
             Phase::Securing if self.tls.as_ref().is_none_or(|tls| tls.received() == 0) => {
@@ -202,6 +201,9 @@ impl Session {
 
     /// Why the connection ended, as far as can be told from the phase it ended in.
     pub(crate) fn ended(&self) -> Error {
+        if let Some(answer) = self.answer_in_clear() {
+            return answer;
+        }
         match self.phase {
             Phase::Securing if self.tls.as_ref().is_some_and(|tls| tls.received() == 0) => {
                 Error::with_detail(
@@ -226,6 +228,11 @@ impl Session {
         }
     }
 
+    /// What the peer of a TLS handshake said without TLS, as far as it got.
+    fn answer_in_clear(&self) -> Option<Error> {
+        self.tls.as_ref()?.answer_in_clear()
+    }
+
     pub(crate) fn tls(&self) -> Option<&TlsStream> {
         self.tls.as_ref()
     }
@@ -244,12 +251,12 @@ impl Session {
     }
 
     /// Sends a command of the session itself.
-    fn command(&mut self, kind: Kind, args: &[&[u8]]) -> Result<()> {
+    fn command(&mut self, kind: Kind, args: &[&[u8]], now: Now) -> Result<()> {
         let mut packed = zeroize::Zeroizing::new(Vec::with_capacity(64));
         crate::resp::encode_command(&mut packed, args.iter().copied());
         // Its neighbour's ticket keeps the line sorted.
         let ticket = self.in_flight.back().map_or(0, |pending| pending.ticket);
-        self.in_flight.push_back(Pending::internal(kind, ticket));
+        self.expect(Pending::internal(kind, ticket), now);
         self.send(&packed)
     }
 }

@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
-use super::{Phase, Session};
+use super::{Phase, Session, setup::refusal};
 use crate::{
-    config::Config,
+    config::{Config, Verify},
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
     resp::Reply,
     sink::Sink,
     time::Now,
+    trust::TrustGeneration,
 };
 
 /// Where replies go, and what the client is told besides.
 pub(crate) struct Delivery<'a> {
     pub(crate) config: &'a Arc<Config>,
+    /// The trust in force, for a handshake that ends now.
+    pub(crate) trust: Option<(Arc<TrustGeneration>, Verify)>,
     pub(crate) batches: &'a mut Batches,
     pub(crate) sink: &'a mut dyn Sink,
     /// The session became ready.
     pub(crate) became_ready: bool,
-    /// A new secret was proven (its generation), or refused (why).
-    pub(crate) reauth: Option<Result<u64>>,
+    /// A new secret was proven, or refused (why).
+    pub(crate) reauth: Option<Result<()>>,
     pub(crate) replies: u64,
 }
 
@@ -33,7 +36,7 @@ impl Session {
         delivery: &mut Delivery<'_>,
     ) -> Result<()> {
         self.last_byte = now.monotonic;
-        self.asked_alive = false;
+        self.asked_alive = None;
         self.received += bytes.len() as u64;
         match &mut self.tls {
             None => self.plain.extend_from_slice(bytes),
@@ -41,9 +44,8 @@ impl Session {
                 let outcome = tls.receive(bytes, &mut self.plain, now);
                 let ready = tls.is_ready();
                 if self.phase == Phase::Securing && ready && outcome.is_ok() {
-                    self.peer.chain = tls.chain();
-                    self.peer.verified_at = now.wall;
-                    self.authenticate(delivery.config)?;
+                    self.meet_peer(delivery.trust.as_ref(), now)?;
+                    self.authenticate(delivery.config, now)?;
                 }
                 // Replies before a broken record are whole and count.
                 self.deliver(now, delivery)?;
@@ -85,7 +87,7 @@ impl Session {
         outcome
     }
 
-    fn dispatch(&mut self, reply: Reply<'_>, _now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
+    fn dispatch(&mut self, reply: Reply<'_>, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
         if reply.is_push() {
             delivery.sink.push(self.link, reply);
             return Ok(());
@@ -101,8 +103,8 @@ impl Session {
             Kind::User => {
                 if !pending.cancelled {
                     delivery.sink.reply(pending.ticket, reply);
+                    delivery.replies += 1;
                 }
-                delivery.replies += 1;
                 pending.left -= 1;
                 if pending.left == 0 {
                     delivery.batches.release(pending);
@@ -112,7 +114,7 @@ impl Session {
             }
             kind => {
                 self.in_flight.pop_front();
-                self.internal(kind, reply, delivery)
+                self.internal(kind, reply, now, delivery)
             }
         }
     }
@@ -121,16 +123,17 @@ impl Session {
         &mut self,
         kind: Kind,
         reply: Reply<'_>,
+        now: Now,
         delivery: &mut Delivery<'_>,
     ) -> Result<()> {
         match kind {
-            Kind::Reauth(generation) => {
+            Kind::Reauth => {
                 delivery.reauth = Some(match reply.error_text() {
-                    Some(text) => Err(Error::from_server_text(&text)),
-                    None => Ok(generation),
+                    Some(text) => Err(refusal(&text, self.proving.as_ref())),
+                    None => Ok(()),
                 });
             }
-            _ => delivery.became_ready |= self.take_setup(kind, reply, delivery.config)?,
+            _ => delivery.became_ready |= self.take_setup(kind, reply, delivery.config, now)?,
         }
         Ok(())
     }

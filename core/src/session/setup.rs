@@ -9,20 +9,21 @@ use crate::{
     error::{Code, Error, Result},
     pending::Kind,
     resp::{Reply, Token},
+    time::Now,
 };
 
 impl Session {
     /// Sends everything a new connection needs in one flight. Only the first reply decides whether
     /// the server is old; then the rest is ignored and sent again in the old way.
-    pub(super) fn authenticate(&mut self, config: &Arc<Config>) -> Result<()> {
+    pub(super) fn authenticate(&mut self, config: &Arc<Config>, now: Now) -> Result<()> {
         self.phase = Phase::Authenticating;
         let proof = self.proof.clone();
         if self.legacy {
             if let Some(proof) = &proof {
-                self.auth(Kind::Auth, proof)?;
+                self.auth(Kind::Auth, proof, now)?;
             }
             if let Some(name) = &config.client_name {
-                self.command(Kind::Courtesy, &[b"CLIENT", b"SETNAME", name.as_bytes()])?;
+                self.command(Kind::Courtesy, &[b"CLIENT", b"SETNAME", name.as_bytes()], now)?;
             }
         } else {
             let version = config.protocol.to_string();
@@ -34,31 +35,34 @@ impl Session {
             if let Some(name) = &config.client_name {
                 args.extend([&b"SETNAME"[..], name.as_bytes()]);
             }
-            self.command(Kind::Hello, &args)?;
+            self.command(Kind::Hello, &args, now)?;
         }
         // Servers before 7.2 do not know SETINFO: a courtesy, whatever the answer.
         for (key, value) in [("LIB-NAME", &config.lib_name), ("LIB-VER", &config.lib_version)] {
             if !value.is_empty() {
                 let args: [&[u8]; 4] = [b"CLIENT", b"SETINFO", key.as_bytes(), value.as_bytes()];
-                self.command(Kind::Courtesy, &args)?;
+                self.command(Kind::Courtesy, &args, now)?;
             }
         }
         if config.db != 0 {
-            self.command(Kind::Select, &[b"SELECT", config.db.to_string().as_bytes()])?;
+            self.command(Kind::Select, &[b"SELECT", config.db.to_string().as_bytes()], now)?;
         }
-        self.command(Kind::Ready, &[b"PING"])
+        self.command(Kind::Ready, &[b"PING"], now)
     }
 
     /// Proves a new secret on a live session.
-    pub(crate) fn reauthenticate(&mut self, proof: Proof) -> Result<()> {
+    pub(crate) fn reauthenticate(&mut self, proof: Proof, now: Now) -> Result<()> {
         self.reauth_at = None;
-        self.auth(Kind::Reauth(proof.generation), &proof)
+        self.auth(Kind::Reauth, &proof, now)?;
+        self.proving = Some(proof);
+        Ok(())
     }
 
-    fn auth(&mut self, kind: Kind, Proof { username, secret, .. }: &Proof) -> Result<()> {
-        match username {
-            Some(username) => self.command(kind, &[b"AUTH", username.as_bytes(), secret.expose()]),
-            None => self.command(kind, &[b"AUTH", secret.expose()]),
+    fn auth(&mut self, kind: Kind, proof: &Proof, now: Now) -> Result<()> {
+        let secret = proof.secret.expose();
+        match &proof.username {
+            Some(username) => self.command(kind, &[b"AUTH", username.as_bytes(), secret], now),
+            None => self.command(kind, &[b"AUTH", secret], now),
         }
     }
 
@@ -68,17 +72,18 @@ impl Session {
         kind: Kind,
         reply: Reply<'_>,
         config: &Arc<Config>,
+        now: Now,
     ) -> Result<bool> {
         let text = reply.error_text();
-        let failure = || text.as_deref().map(|text| error_of(text, self.proof.is_some()));
+        let failure = || text.as_deref().map(|text| refusal(text, self.proof.as_ref()));
         match kind {
             Kind::Hello => match failure() {
-                Some(error) if is_old(&error) => {
+                Some(_) if text.as_deref().is_some_and(is_old) => {
                     self.legacy = true;
                     for pending in &mut self.in_flight {
                         pending.kind = Kind::Courtesy;
                     }
-                    self.authenticate(config)?;
+                    self.authenticate(config, now)?;
                 }
                 Some(error) => return Err(error),
                 None => self.server_version = version(reply),
@@ -96,6 +101,7 @@ impl Session {
                     _ => {}
                 }
                 self.phase = Phase::Ready;
+                self.ready_at = now.monotonic;
                 return Ok(true);
             }
             _ => {}
@@ -104,17 +110,27 @@ impl Session {
     }
 }
 
-fn error_of(text: &str, has_proof: bool) -> Error {
-    let error = Error::from_server_text(text);
-    match error.code() {
+/// A server's answer to a command that may have held a secret: servers repeat the arguments of
+/// commands they do not know.
+pub(super) fn refusal(text: &str, proof: Option<&Proof>) -> Error {
+    let code = match Code::of_server_text(text) {
         // The secret was given, so its absence is not the problem.
-        Code::AuthRequired if has_proof => Error::with_detail(Code::AuthRejected, text),
-        _ => error,
-    }
+        Code::AuthRequired if proof.is_some() => Code::AuthRejected,
+        code => code,
+    };
+    let text = text.split(", with args").next().unwrap_or_default();
+    let secret = proof.and_then(|proof| std::str::from_utf8(proof.secret.expose()).ok());
+    Error::with_detail(
+        code,
+        match secret {
+            Some(secret) if !secret.is_empty() => text.replace(secret, "***"),
+            _ => text.to_owned(),
+        },
+    )
 }
 
-fn is_old(error: &Error) -> bool {
-    error.detail().starts_with("ERR unknown command") || error.code() == Code::ProtocolUnsupported
+fn is_old(text: &str) -> bool {
+    text.starts_with("ERR unknown command") || text.starts_with("NOPROTO")
 }
 
 /// The `version` field of a HELLO reply, a map or a flat array.

@@ -76,6 +76,11 @@ impl Connector {
         TlsStream::new(config, self.name.clone(), self.clock.clone(), identity.is_some())
     }
 
+    /// Resumes no session made before: the next handshake is a full one.
+    pub(crate) fn forget(&self) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn config(
         &self,
         trust: &Arc<TrustGeneration>,

@@ -26,6 +26,8 @@ pub(crate) struct TlsStream {
     ready: bool,
     peer_closed: bool,
     received: u64,
+    /// The peer's first byte starts no TLS record; `incoming` is what it says.
+    in_clear: bool,
 }
 
 impl TlsStream {
@@ -46,6 +48,7 @@ impl TlsStream {
             ready: false,
             peer_closed: false,
             received: 0,
+            in_clear: false,
         })
     }
 
@@ -79,19 +82,27 @@ impl TlsStream {
         self.clock.set(now);
         self.received += bytes.len() as u64;
         self.incoming.extend_from_slice(bytes);
-        let first = self.incoming.first().copied();
-        self.advance(plain).map_err(|error| match first {
+        if self.received == bytes.len() as u64 {
             // No TLS record starts with a printable byte.
-            Some(byte) if !self.ready && byte >= 0x20 && self.received == bytes.len() as u64 => {
-                answered_in_clear(bytes)
-            }
-            _ => error,
-        })
+            self.in_clear = bytes.first().is_some_and(|byte| *byte >= 0x20);
+        }
+        if self.in_clear {
+            let whole = bytes.contains(&b'\n') || self.incoming.len() >= LONGEST_ANSWER;
+            return self.answer_in_clear().filter(|_| whole).map_or(Ok(()), Err);
+        }
+        self.advance(plain)
+    }
+
+    /// What a peer that does not speak TLS has said so far: a Redis error, or HTTP.
+    pub(crate) fn answer_in_clear(&self) -> Option<Error> {
+        self.in_clear.then(|| answered_in_clear(&self.incoming))
     }
 
     /// Encrypts application data.
     pub(crate) fn write(&mut self, plain: &[u8]) -> Result<()> {
-        let UnbufferedStatus { state, .. } = self.connection.process_tls_records(&mut []);
+        // Half a handshake message may lie in `incoming`, and rustls knows where in it.
+        let UnbufferedStatus { state, .. } =
+            self.connection.process_tls_records(&mut self.incoming);
         match state {
             Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                 let start = self.outgoing.len();
@@ -117,7 +128,8 @@ impl TlsStream {
 
     /// Says that no more data follows.
     pub(crate) fn close(&mut self) {
-        let UnbufferedStatus { state, .. } = self.connection.process_tls_records(&mut []);
+        let UnbufferedStatus { state, .. } =
+            self.connection.process_tls_records(&mut self.incoming);
         if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state {
             let start = self.outgoing.len();
             self.outgoing.resize(start + 64, 0);
@@ -209,7 +221,8 @@ impl TlsStream {
 
     /// After an error rustls holds the alert that tells the peer why.
     fn send_alert(&mut self) {
-        let UnbufferedStatus { state, .. } = self.connection.process_tls_records(&mut []);
+        let UnbufferedStatus { state, .. } =
+            self.connection.process_tls_records(&mut self.incoming);
         if let Ok(ConnectionState::EncodeTlsData(mut data)) = state {
             // The connection fails with the first error, whatever becomes of the alert.
             let _ = encode(&mut data, &mut self.outgoing);
@@ -239,7 +252,9 @@ fn encode(
     }
 }
 
-/// A server that answers a ClientHello in clear has something to say: a Redis error, or HTTP.
+/// More than a line of words is not waited for.
+const LONGEST_ANSWER: usize = 512;
+
 fn answered_in_clear(bytes: &[u8]) -> Error {
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let text: String =

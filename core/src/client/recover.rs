@@ -1,0 +1,201 @@
+//! After a loss, or an attempt that failed: what is sent again, what fails, and when to try again.
+
+use std::time::Duration;
+
+use super::{Action, Client, Sharing};
+use crate::{
+    error::{Code, Error},
+    event::{Event, EventKind},
+    material::Look,
+    session::{Session, is_repeatable},
+    sink::{Link, Sink},
+    time::Now,
+};
+
+impl Client {
+    /// A connection ended or could not be made.
+    pub(super) fn session_failed(
+        &mut self,
+        link: Link,
+        error: Error,
+        now: Now,
+        sink: &mut dyn Sink,
+    ) {
+        let Some(at) = self.sessions.iter().position(|session| session.link == link) else {
+            return;
+        };
+        let mut session = self.sessions.remove(at);
+        // The alert that tells the peer why; not one byte for a peer that is no longer trusted.
+        if let Some(bytes) = session.take_output().filter(|_| session.distrusted.is_none()) {
+            self.actions.push_back(Action::Write { link, bytes });
+        }
+        self.actions.push_back(Action::Hangup { link, flush: false });
+        if self.next == Some(link) {
+            self.next = None;
+            self.attempt_failed(error, &session, now, sink);
+            return;
+        }
+        if self.active == Some(link) {
+            self.active = None;
+        }
+        self.event(
+            Event::new(now.wall, EventKind::Disconnected).with("link", link).with_error(&error),
+        );
+        self.give_back(&mut session, &error, sink);
+        self.lost = true;
+        let lived = now.monotonic.saturating_sub(session.ready_at);
+        self.brief = if lived < BRIEF { self.brief.saturating_add(1) } else { 0 };
+        self.last_error = Some(error.clone());
+        match self.next.filter(|next| self.sessions.iter().any(|s| s.link == *next && s.is_ready()))
+        {
+            Some(next) => self.promote(next, now, sink),
+            None if self.next.is_some() || !self.is_needed() => {}
+            None if self.brief > 1 => {
+                // A server that ends every session at once is not asked for one without a pause.
+                let delay = self.backoff(self.brief - 1);
+                self.reconnecting(self.brief, delay, &error, now);
+            }
+            None => self.dial(now, sink),
+        }
+    }
+
+    /// Commands of a lost session wait again if that is safe, and fail otherwise.
+    fn give_back(&mut self, session: &mut Session, error: &Error, sink: &mut dyn Sink) {
+        // Its reply is what cannot be read: asked again it would end the next session too.
+        let culprit = session
+            .in_flight
+            .front()
+            .map(|pending| pending.ticket)
+            .filter(|_| matches!(error.code(), Code::ProtocolLimit | Code::ProtocolMalformed));
+        let interrupted = Error::with_detail(Code::ClientInterrupted, error.to_string())
+            .with("cause", error.code())
+            .maybe_executed();
+        let mut again = Vec::new();
+        for pending in session.abandon(&mut self.batches) {
+            if culprit == Some(pending.ticket) {
+                self.fail(&pending, &error.clone().maybe_executed(), sink);
+            } else if is_repeatable(&pending, &self.batches) {
+                again.push(pending);
+            } else {
+                self.fail(&pending, &interrupted, sink);
+            }
+        }
+        self.queue.put_back(again);
+    }
+
+    /// An attempt to connect failed: mend it at once if that is possible, else wait or give up.
+    fn attempt_failed(&mut self, error: Error, tried: &Session, now: Now, sink: &mut dyn Sink) {
+        if self.can_mend(&error, tried, now) {
+            self.last_error = Some(error);
+            self.adopt(now, sink);
+            self.dial(now, sink);
+            return;
+        }
+        self.tried_fallback = false;
+        self.attempts = self.attempts.saturating_add(1);
+        let delay = self.backoff(self.attempts);
+        self.last_error = Some(error.clone());
+        // A silent port that never spoke TLS is a wrong port, not a passing fault.
+        let silent = error.code() == Code::TlsTimeout && !self.ever_ready;
+        if self.active.is_none() && (!error.code().retry().is_transient() || silent) {
+            if self.failing.replace(error.clone()).is_none() {
+                self.event(Event::new(now.wall, EventKind::Failing).with_error(&error));
+            }
+            self.fail_queue(&error, sink);
+            // Slowly in the background; a rotation or a caller comes first.
+            let pause = now.monotonic + delay.max(slow_pause(self.attempts));
+            self.retry_at = Some(pause);
+            self.dial_at = self.is_needed().then_some(pause);
+            return;
+        }
+        self.reconnecting(self.attempts, delay, &error, now);
+    }
+
+    fn reconnecting(&mut self, attempt: u32, delay: Duration, error: &Error, now: Now) {
+        self.event(
+            Event::new(now.wall, EventKind::Reconnecting)
+                .with("attempt", attempt)
+                .with("delay_ms", delay.as_millis())
+                .with_error(error),
+        );
+        self.dial_at = Some(now.monotonic + delay);
+    }
+
+    /// Full jitter below a limit that doubles with each failure in a row.
+    fn backoff(&mut self, failures: u32) -> Duration {
+        let config = self.profile.config();
+        let most = config.backoff_min.saturating_mul(1 << failures.min(20) >> 1);
+        self.random.up_to(most.min(config.backoff_max))
+    }
+
+    /// Whether something new can be tried without delay: material that was just replaced, a full
+    /// handshake in place of a resumed one, or the secret accepted before (file and server never
+    /// change together).
+    fn can_mend(&mut self, error: &Error, tried: &Session, now: Now) -> bool {
+        let profile = self.profile.clone();
+        match error.code() {
+            Code::TlsUntrusted
+            | Code::TlsExpired
+            | Code::TlsBadCertificate
+            | Code::TrustExpired => {
+                if tried.tls().is_some_and(|tls| tls.is_resumed()) {
+                    profile.connector().inspect(|connector| connector.forget());
+                    return true;
+                }
+                let Some(trust) = profile.trust() else { return false };
+                if self.may_reread(0, now) {
+                    trust.poll(now, Look::Reread);
+                }
+                trust.current().is_ok_and(|found| found.number != tried.trust_generation)
+            }
+            Code::TlsClientCertRequired | Code::TlsClientCertRejected => {
+                let Some(identity) = profile.identity() else { return false };
+                if self.may_reread(1, now) {
+                    identity.poll(now, Look::Reread);
+                }
+                identity.current().is_ok_and(|found| found.number != tried.identity_generation)
+            }
+            Code::AuthRejected => {
+                let Some(credentials) = profile.credentials() else { return false };
+                let generation = tried.proof.as_ref().map_or(0, |proof| proof.generation);
+                if !std::mem::replace(&mut self.tried_fallback, true) {
+                    self.refused_secret = generation;
+                    if credentials.fallback(generation).is_some() {
+                        return true;
+                    }
+                }
+                self.tried_fallback = false;
+                if self.may_reread(2, now) {
+                    credentials.material.poll(now, Look::Reread);
+                }
+                credentials.proof().is_ok_and(|proof| proof.generation != self.refused_secret)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a material may be read again because of a failure: not for each of a storm.
+    fn may_reread(&mut self, material: usize, now: Now) -> bool {
+        let last = &mut self.reread_at[material];
+        let may = last.is_none_or(|at| now.monotonic >= at + REREAD_INTERVAL);
+        if may {
+            *last = Some(now.monotonic);
+        }
+        may
+    }
+
+    fn is_needed(&self) -> bool {
+        self.wanted
+            || !self.queue.is_empty()
+            || (self.ever_ready && self.sharing == Sharing::Shared)
+    }
+}
+
+/// Doubles up to half a minute.
+fn slow_pause(attempts: u32) -> Duration {
+    Duration::from_millis(250 << attempts.min(7)).min(Duration::from_secs(30))
+}
+
+const REREAD_INTERVAL: Duration = Duration::from_secs(1);
+/// A session that lived no longer than this served nobody.
+const BRIEF: Duration = Duration::from_secs(1);
