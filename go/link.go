@@ -94,8 +94,8 @@ func (s *step) run() {
 // run connects and reads until the connection ends.
 func (l *link) run(ctx context.Context, target target) {
 	defer l.engine.goroutines.Done()
-	defer l.cancel()
 	conn, err := target.dial(ctx)
+	l.cancel()
 	if err != nil {
 		code, why := explain(err)
 		l.engine.input(func(client *core.Client, batch *core.Batch) core.View {

@@ -22,16 +22,20 @@ type queue struct {
 	wake   chan struct{}
 	closed error
 
-	sequence uint64
-	free     []uint32
-	slots    atomic.Pointer[[]atomic.Pointer[waiter]]
+	ticket uint64
+	seats  atomic.Pointer[seats]
+	// Waiters who are done. They stay with their queue, whose tickets are unique.
+	idle sync.Pool
 }
+
+// seats holds waiters by the low bits of their tickets. Replies come in order, so that those who
+// wait hold tickets close together.
+type seats []atomic.Pointer[waiter]
 
 // waiter is a caller who waits for the outcome of one command.
 type waiter struct {
 	// Ticket of the command, 0 when nobody waits. Who sets it to 0 decides the outcome.
 	ticket atomic.Uint64
-	slot   uint32
 	result receiver
 	done   chan struct{}
 }
@@ -43,16 +47,23 @@ type receiver interface {
 	fail(err error)
 }
 
-var waiters = sync.Pool{New: func() any { return &waiter{done: make(chan struct{}, 1)} }}
-
 func (q *queue) init() {
 	q.wake = make(chan struct{}, 1)
-	q.slots.Store(new([]atomic.Pointer[waiter]))
+	q.idle.New = func() any { return &waiter{done: make(chan struct{}, 1)} }
+	free := make(seats, 64)
+	q.seats.Store(&free)
 }
 
 // put packs a command. It tells whether the caller should hand in what is there: a command that is
 // alone does not wait for the writer.
 func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush bool, err error) {
+	size := 0
+	for _, arg := range args {
+		size += len(arg)
+	}
+	if size > commandBytes {
+		return 0, false, newError(clientMisuse, "the command is larger than any server takes")
+	}
 	q.mu.Lock()
 	if err = q.closed; err == nil {
 		ticket = q.pack(w, head, args)
@@ -102,34 +113,44 @@ func (q *queue) schedule() {
 	}
 }
 
-// seat gives the waiter a ticket: a sequence number, which grows, and the slot where to find it.
+// seat gives the waiter a ticket, and makes it known by that.
 func (q *queue) seat(w *waiter) uint64 {
-	slots := *q.slots.Load()
-	if len(q.free) == 0 {
-		grown := make([]atomic.Pointer[waiter], max(64, 2*len(slots)))
-		for at := range slots {
-			grown[at].Store(slots[at].Load())
-		}
-		for at := len(grown) - 1; at >= len(slots); at-- {
-			q.free = append(q.free, uint32(at))
-		}
-		slots = grown
-		q.slots.Store(&grown)
-	}
-	w.slot = q.free[len(q.free)-1]
-	q.free = q.free[:len(q.free)-1]
-	slots[w.slot].Store(w)
-	q.sequence++
+	q.ticket++
 	q.inFlight++
-	ticket := q.sequence<<slotBits | uint64(w.slot)
-	w.ticket.Store(ticket)
-	return ticket
+	table := q.seats.Load()
+	for table.holder(q.ticket) != 0 {
+		grown := make(seats, 2*len(*table))
+		for at := range *table {
+			if held := table.holder(uint64(at)); held != 0 {
+				grown.at(held).Store((*table)[at].Load())
+			}
+		}
+		table = &grown
+		q.seats.Store(table)
+	}
+	w.ticket.Store(q.ticket)
+	table.at(q.ticket).Store(w)
+	return q.ticket
+}
+
+func (s seats) at(ticket uint64) *atomic.Pointer[waiter] { return &s[ticket&uint64(len(s)-1)] }
+
+// holder is the ticket of who waits where a ticket belongs, or 0.
+func (s seats) holder(ticket uint64) uint64 {
+	w := s.at(ticket).Load()
+	if w == nil {
+		return 0
+	}
+	// Waiters are used again, and then sit elsewhere.
+	if held := w.ticket.Load(); held != 0 && s.at(held) == s.at(ticket) {
+		return held
+	}
+	return 0
 }
 
 // claim takes the right to decide the outcome of a command, unless its caller has gone.
 func (q *queue) claim(ticket uint64) *waiter {
-	slots := *q.slots.Load()
-	w := slots[ticket&(1<<slotBits-1)].Load()
+	w := q.seats.Load().at(ticket).Load()
 	if w == nil || !w.ticket.CompareAndSwap(ticket, 0) {
 		return nil
 	}
@@ -143,20 +164,16 @@ func (q *queue) settle(known []*waiter) {
 	}
 	q.mu.Lock()
 	q.inFlight -= len(known)
-	for _, w := range known {
-		q.free = append(q.free, w.slot)
-	}
 	q.mu.Unlock()
 	for _, w := range known {
 		w.done <- struct{}{}
 	}
 }
 
-// give up a command whose caller has gone; its ticket was claimed.
-func (q *queue) leave(slot uint32) {
+// leave gives up a command whose caller has gone.
+func (q *queue) leave() {
 	q.mu.Lock()
 	q.inFlight--
-	q.free = append(q.free, slot)
 	q.mu.Unlock()
 }
 
@@ -189,9 +206,9 @@ func (q *queue) close(reason error) {
 // fail ends every command that still waits.
 func (q *queue) fail(reason error) {
 	var known []*waiter
-	slots := *q.slots.Load()
-	for at := range slots {
-		w := slots[at].Load()
+	table := *q.seats.Load()
+	for at := range table {
+		w := table[at].Load()
 		if w == nil {
 			continue
 		}
@@ -204,11 +221,12 @@ func (q *queue) fail(reason error) {
 }
 
 const (
-	slotBits    = 24
 	recordBytes = 24
 	// A caller hands in at most this much by itself: it fits the socket's buffer.
 	inlineBytes = 16 << 10
-	keptBytes   = 1 << 20
+	// A record has 32 bits for its length.
+	commandBytes = 1 << 31
+	keptBytes    = 1 << 20
 	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
 	batchCommands = 128
 )

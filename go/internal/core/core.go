@@ -2,7 +2,6 @@
 package core
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../lib
 #cgo linux,amd64 LDFLAGS: -L${SRCDIR}/../../lib/linux_amd64
 #cgo linux,arm64 LDFLAGS: -L${SRCDIR}/../../lib/linux_arm64
 #cgo darwin,amd64 LDFLAGS: -L${SRCDIR}/../../lib/darwin_amd64

@@ -66,6 +66,8 @@ func Next(records []byte) (Record, []byte) {
 
 // Outgoing is what a Write record points to.
 func (r *Record) Outgoing() []byte {
-	data := *(*unsafe.Pointer)(unsafe.Pointer(unsafe.SliceData(r.Body)))
+	// The record need not be aligned as a pointer would be.
+	var data unsafe.Pointer
+	copy((*[unsafe.Sizeof(data)]byte)(unsafe.Pointer(&data))[:], r.Body)
 	return unsafe.Slice((*byte)(data), binary.LittleEndian.Uint64(r.Body[8:]))
 }

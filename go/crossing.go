@@ -1,0 +1,111 @@
+package redlatch
+
+import (
+	"time"
+
+	"github.com/redlatch/redlatch/go/internal/core"
+)
+
+// crossing is what one call into the core needs, kept for the next one.
+type crossing struct {
+	batch *core.Batch
+	known []*waiter
+	steps []step
+}
+
+// input makes one call into the core and does what it asks for.
+func (e *engine) input(call func(*core.Client, *core.Batch) core.View) {
+	if c := e.acquire(); c != nil {
+		e.finish(c, call(e.core, c.batch))
+		e.release(c)
+	}
+}
+
+// ask makes a call that only answers.
+func (e *engine) ask(call func(*core.Client, *core.Batch) core.View) []byte {
+	c := e.acquire()
+	if c == nil {
+		return nil
+	}
+	record, _ := core.Next(call(e.core, c.batch).Outcomes())
+	text := append([]byte(nil), record.Body...)
+	e.mu.Unlock()
+	e.release(c)
+	return text
+}
+
+// acquire locks, unless the core has gone.
+func (e *engine) acquire() *crossing {
+	e.mu.Lock()
+	if e.core == nil {
+		e.mu.Unlock()
+		return nil
+	}
+	if count := len(e.spare); count > 0 {
+		c := e.spare[count-1]
+		e.spare = e.spare[:count-1]
+		return c
+	}
+	return &crossing{batch: core.NewBatch()}
+}
+
+func (e *engine) release(c *crossing) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.core == nil {
+		c.batch.Free()
+		return
+	}
+	e.spare = append(e.spare, c)
+}
+
+// finish unlocks, after it has made sure that bytes reach each socket in the order of the core.
+func (e *engine) finish(c *crossing, view core.View) {
+	if deadline := view.Deadline(); deadline < e.armed {
+		e.armed = deadline
+		e.timer.Reset(time.Duration(max(deadline, view.Now()) - view.Now()))
+	}
+	for actions := view.Actions(); len(actions) > 0; {
+		var record core.Record
+		record, actions = core.Next(actions)
+		e.plan(c, &record)
+	}
+	e.mu.Unlock()
+	for _, step := range c.steps {
+		step.run()
+	}
+	clear(c.steps)
+	c.steps = c.steps[:0]
+	e.settle(c, view.Outcomes())
+}
+
+// settle hands out what came.
+func (e *engine) settle(c *crossing, outcomes []byte) {
+	var failure error
+	for len(outcomes) > 0 {
+		var record core.Record
+		record, outcomes = core.Next(outcomes)
+		switch record.Kind {
+		case core.Reply:
+			if w := e.queue.claim(record.ID); w != nil {
+				w.result.receive(record.Body)
+				c.known = append(c.known, w)
+			}
+		case core.Failure:
+			if len(record.Body) > 0 {
+				failure = parseError(record.Body)
+			}
+			if w := e.queue.claim(record.ID); w != nil {
+				w.result.fail(failure)
+				c.known = append(c.known, w)
+			}
+		case core.Event:
+			e.events.publish(record.Body)
+		case core.Fault:
+			e.fault(parseError(record.Body))
+		}
+	}
+	e.queue.settle(c.known)
+	clear(c.known)
+	c.known = c.known[:0]
+}
