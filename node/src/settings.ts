@@ -144,6 +144,9 @@ function translate(option: string, value: unknown): [string, unknown] {
   }
   switch (typeof value) {
     case "number":
+      if (!Number.isFinite(value)) {
+        throw failure("config.invalid", "is not a finite number", { setting: option });
+      }
       return [row.name, row.kind === "seconds" ? value / 1000 : value];
     case "string":
     case "boolean":

@@ -66,7 +66,15 @@ for (const RESP of [2, 3]) {
     });
 
     test("text beyond ASCII, and long text", async () => {
-      for (const text of ["é", "日本語", "🚀".repeat(40), "x".repeat(71), "x".repeat(73), "", "\0"]) {
+      for (const text of [
+        "é",
+        "日本語",
+        "🚀".repeat(40),
+        "x".repeat(71),
+        "x".repeat(73),
+        "",
+        "\0",
+      ]) {
         assert.equal(await client.set(`text ${text}`, text), "OK");
         assert.equal(await client.get(`text ${text}`), text);
       }

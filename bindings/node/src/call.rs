@@ -82,9 +82,8 @@ impl Call {
     pub(crate) fn integer(&self, at: usize) -> Result<u64> {
         let mut number = f64::NAN;
         // SAFETY: as above; anything but a number is refused.
-        let status = unsafe {
-            sys::napi_get_value_double(self.env, self.arguments[at], &mut number)
-        };
+        let status =
+            unsafe { sys::napi_get_value_double(self.env, self.arguments[at], &mut number) };
         let whole = number as u64;
         if status == sys::Status::napi_ok && whole < 1 << 53 && whole as f64 == number {
             return Ok(whole);

@@ -80,7 +80,10 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
     let (text, from_env) = (call.text(0)?, call.flag(1)?);
     let instance = call.instance()?;
     let profile = document::settings(&text).and_then(|settings| {
-        redlatch::open(settings.iter().map(|(name, value)| (name.as_str(), value.clone())), from_env)
+        redlatch::open(
+            settings.iter().map(|(name, value)| (name.as_str(), value.clone())),
+            from_env,
+        )
     });
     let profile = match profile {
         Ok(profile) => profile,

@@ -32,8 +32,14 @@ pub(crate) fn throw_panic(env: sys::napi_env, panic: &(dyn Any + Send)) {
 pub(crate) fn of_socket(name: &str, text: String) -> Error {
     let code = match name {
         "ECONNREFUSED" | "ENOENT" => Code::NetRefused,
-        "ENOTFOUND" | "ENODATA" | "ESERVFAIL" | "EAI_AGAIN" | "EAI_FAIL" | "EAI_NONAME"
-        | "EAI_NODATA" | "ERR_INVALID_IP_ADDRESS" => Code::NetDns,
+        "ENOTFOUND"
+        | "ENODATA"
+        | "ESERVFAIL"
+        | "EAI_AGAIN"
+        | "EAI_FAIL"
+        | "EAI_NONAME"
+        | "EAI_NODATA"
+        | "ERR_INVALID_IP_ADDRESS" => Code::NetDns,
         "ETIMEDOUT" | "ERR_SOCKET_CONNECTION_TIMEOUT" => Code::NetTimeout,
         "EHOSTUNREACH" | "ENETUNREACH" | "EADDRNOTAVAIL" | "EACCES" | "EPERM" | "EHOSTDOWN"
         | "ENETDOWN" => Code::NetUnreachable,

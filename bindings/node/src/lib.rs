@@ -39,12 +39,7 @@ pub unsafe extern "C" fn napi_register_module_v1(
     let instance = Box::into_raw(Box::new(Instance::default()));
     // SAFETY: `env` is live; Node hands the box back to `release_instance` once.
     let status = unsafe {
-        sys::napi_set_instance_data(
-            env,
-            instance.cast(),
-            Some(release_instance),
-            ptr::null_mut(),
-        )
+        sys::napi_set_instance_data(env, instance.cast(), Some(release_instance), ptr::null_mut())
     };
     if status != sys::Status::napi_ok {
         // SAFETY: Node did not take the box.

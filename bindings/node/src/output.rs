@@ -166,7 +166,9 @@ impl Sink for Output<'_> {
         let binary = !self.binary.is_empty() && self.is_binary(ticket);
         let value = self.values.reply(reply, binary);
         match &mut self.run {
-            Some(run) if run.item == Item::Replies && run.ticket + u64::from(run.count) == ticket => {
+            Some(run)
+                if run.item == Item::Replies && run.ticket + u64::from(run.count) == ticket =>
+            {
                 run.count += 1;
             }
             Some(run) if run.item == Item::Repeated && run.ticket == ticket => run.count += 1,
