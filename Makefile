@@ -35,14 +35,14 @@ bench: build bench-deps ## each language beside the clients a user would pick in
 
 bench-deps:
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
-	@npm --prefix tests/bench/node ci --silent --no-audit --no-fund
+	@npm --prefix tests/bench/node install --silent --no-save --no-audit --no-fund
 	@cd tests/bench/go && go build -o ../../../target/bench-go .
 
 build: deps ## the command, the packages and the demo's workers
 	@echo "building: the first time takes some minutes"
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-cli -p redlatch-c -p redlatch-node
-	@$(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) -m python/pyproject.toml \
-	  -i $(PYTHON) -o target/wheels
+	@cd python && $(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) \
+	  -i $(PYTHON) -o ../target/wheels
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
 	  --no-index --find-links target/wheels redlatch
 	@npm --prefix node run --silent build -- --profile $(PROFILE)

@@ -37,6 +37,6 @@ if [ ! -e "$venv/.stamp" ] || [ tests/requirements.txt -nt "$venv/.stamp" ]; the
 fi
 if [ ! -e node/node_modules/.stamp ] || [ node/package-lock.json -nt node/node_modules/.stamp ]; then
   echo "installing npm packages"
-  npm --prefix node ci --silent --no-audit --no-fund
+  npm --prefix node install --silent --no-save --no-audit --no-fund
   touch node/node_modules/.stamp
 fi
