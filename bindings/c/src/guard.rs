@@ -66,7 +66,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::panic, reason = "what is tested")]
     fn a_panic_becomes_a_fault() {
         let mut batch = Batch::default();
         let view = guard(Some(&mut batch), |batch| {

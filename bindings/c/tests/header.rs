@@ -1,5 +1,4 @@
 //! The committed header is what cbindgen makes of the sources; `REDLATCH_GEN=1` writes it.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{env, fs, path::Path};
 

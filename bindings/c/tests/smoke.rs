@@ -1,5 +1,4 @@
 //! A C program compiled against the header and linked with the static library.
-#![expect(clippy::unwrap_used, reason = "a test")]
 #![cfg(unix)]
 
 use std::{env, path::Path, process::Command};

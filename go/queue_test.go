@@ -1,0 +1,82 @@
+package redlatch
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"github.com/redlatch/redlatch/go/internal/core"
+)
+
+func TestSeatsGrowAroundThoseWhoWaitLong(t *testing.T) {
+	var q queue
+	q.init()
+	patient := &waiter{}
+	first := q.seat(patient)
+	var passing waiter
+	for range 1000 {
+		ticket := q.seat(&passing)
+		if q.claim(ticket) != &passing || q.claim(ticket) != nil {
+			t.Fatal("a ticket is claimed once")
+		}
+	}
+	if q.claim(first) != patient {
+		t.Fatal("lost sight of the first")
+	}
+	if q.claim(first) != nil || q.claim(q.ticket+1) != nil {
+		t.Fatal("nobody holds this ticket")
+	}
+}
+
+func TestPackedCommands(t *testing.T) {
+	var q queue
+	q.init()
+	if _, flush, _ := q.put(&waiter{}, "", []string{"SET", "k", "\r\n"}); !flush {
+		t.Fatal("a command that is alone leaves at once")
+	}
+	if _, flush, _ := q.put(&waiter{}, "*1\r\n$4\r\nPING\r\n", nil); flush {
+		t.Fatal("the second waits for the writer")
+	}
+	records, payload := q.take(nil, nil)
+	if want := "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n\r\n\r\n*1\r\n$4\r\nPING\r\n"; string(payload) != want {
+		t.Fatalf("%q", payload)
+	}
+	if len(records) != 2*recordBytes || binary.LittleEndian.Uint32(records[12:]) != 28 {
+		t.Fatal(records)
+	}
+	q.close(Nil)
+	q.close(nil)
+	if _, _, err := q.put(&waiter{}, "", nil); err != Nil {
+		t.Fatal(err)
+	}
+}
+
+// A core that failed inside must leave nobody waiting.
+func TestFaultFailsEverybody(t *testing.T) {
+	client := NewClient(&Options{Addr: "127.0.0.1:1", Timeout: -1})
+	defer client.Close()
+	outcome := make(chan error)
+	for range 2 {
+		go func() { outcome <- client.Ping(context.Background()).Err() }()
+	}
+	e := client.engine
+	for open := 0; open < 2; {
+		e.queue.mu.Lock()
+		open = e.queue.inFlight
+		e.queue.mu.Unlock()
+	}
+	body := []byte(`{"code":"internal.panic","number":1002,"family":"internal"}`)
+	record := make([]byte, 24, 24+len(body))
+	record[0] = core.Fault
+	binary.LittleEndian.PutUint64(record[16:], uint64(len(body)))
+	e.settle(&crossing{}, append(record, body...))
+	for range 2 {
+		if err := <-outcome; !errors.Is(err, ErrInternalPanic) {
+			t.Fatal(err)
+		}
+	}
+	if err := client.Ping(context.Background()).Err(); !errors.Is(err, ErrInternalPanic) {
+		t.Fatal(err)
+	}
+}
