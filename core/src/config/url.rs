@@ -73,7 +73,8 @@ pub(super) fn split(url: &str, origin: &str) -> Result<Vec<(&'static str, String
         match setting(&name) {
             Some(row) if row.name != "url" => {
                 let value = decode(value)?;
-                let before = found.iter().find(|(known, text)| *known == row.name && text != "");
+                let before =
+                    found.iter().find(|(known, text)| *known == row.name && !text.is_empty());
                 match before {
                     Some((_, before)) if !row.kind.is_same(before, &value) => {
                         return Err(Error::new(Code::ConfigConflict)

@@ -1,0 +1,106 @@
+//! Throw-away CAs and certificates; dates are counted from the world's own time.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use time::OffsetDateTime;
+
+/// Midnight UTC, 2026-01-01: where each world starts.
+pub(crate) const EPOCH: u64 = 1_767_225_600;
+pub(crate) const DAY: u64 = 86_400;
+
+pub(crate) struct Ca {
+    pub(crate) pem: String,
+    pub sha256: String,
+    issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
+}
+
+pub(crate) struct Leaf {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
+    pub(crate) cert_pem: String,
+    pub(crate) key_pem: String,
+    pub sha256: String,
+}
+
+/// What a leaf is to be.
+pub(crate) struct Wish<'a> {
+    pub(crate) names: &'a [&'a str],
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+    pub(crate) usage: ExtendedKeyUsagePurpose,
+}
+
+impl Default for Wish<'_> {
+    fn default() -> Self {
+        Self {
+            names: &["redis.test"],
+            from: EPOCH - DAY,
+            until: EPOCH + 3650 * DAY,
+            usage: ExtendedKeyUsagePurpose::ServerAuth,
+        }
+    }
+}
+
+impl Ca {
+    pub(crate) fn new(name: &str) -> Self {
+        Self::until(name, EPOCH + 3650 * DAY)
+    }
+
+    pub(crate) fn until(name: &str, end: u64) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        (params.not_before, params.not_after) = (date(EPOCH - 365 * DAY), date(end));
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            pem: certificate.pem(),
+            sha256: sha256(certificate.der()),
+            der: certificate.der().clone(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    pub(crate) fn leaf(&self) -> Leaf {
+        self.issue(&Wish::default())
+    }
+
+    pub(crate) fn client(&self) -> Leaf {
+        self.issue(&Wish { usage: ExtendedKeyUsagePurpose::ClientAuth, ..Wish::default() })
+    }
+
+    pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {
+        let names: Vec<_> = wish.names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "leaf");
+        (params.not_before, params.not_after) = (date(wish.from), date(wish.until));
+        params.extended_key_usages = vec![wish.usage.clone()];
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Leaf {
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            cert_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+            sha256: sha256(certificate.der()),
+        }
+    }
+
+    pub(crate) fn der(&self) -> CertificateDer<'static> {
+        self.der.clone()
+    }
+}
+
+fn date(seconds: u64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).unwrap()).unwrap()
+}
+
+fn sha256(der: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
+}

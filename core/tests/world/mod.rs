@@ -1,0 +1,353 @@
+//! A world in memory around one client: a server, a network without delay, files, and time that
+//! moves when told to. Whatever the client says to its host is searched for secrets.
+#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::panic, reason = "a panic is a failed test")]
+
+pub(crate) mod certs;
+pub(crate) mod disk;
+pub(crate) mod server;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use redlatch_core::{
+    Action, Client, Code, Config, Error, Event, EventKind, Link, Materials, Now, Profile, Record,
+    Sharing, Sink,
+    config::Value as Setting,
+    document,
+    resp::{Reply, Value, encode_command},
+};
+
+use certs::{Ca, EPOCH};
+use disk::Disk;
+use server::{Conn, Server};
+
+/// What becomes of attempts to connect.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Dialing {
+    Accept,
+    Fail(Code),
+    Ignore,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Reply(Value),
+    Failed(Error),
+}
+
+/// What the client told its callers.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) outcomes: Vec<(u64, Outcome)>,
+    pub(crate) pushes: Vec<Value>,
+    failed: HashSet<u64>,
+}
+
+impl Sink for Log {
+    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
+        self.outcomes.push((ticket, Outcome::Reply(reply.to_value())));
+    }
+
+    fn fail(&mut self, ticket: u64, error: &Error) {
+        assert!(self.failed.insert(ticket), "{ticket} failed twice");
+        self.outcomes.push((ticket, Outcome::Failed(error.clone())));
+    }
+
+    fn push(&mut self, _: Link, message: Reply<'_>) {
+        self.pushes.push(message.to_value());
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) server: Server,
+    pub(crate) disk: Arc<Disk>,
+    pub(crate) materials: Materials,
+    pub(crate) now: Now,
+    pub(crate) log: Log,
+    pub(crate) dialing: Dialing,
+    /// Largest piece in which bytes reach the client.
+    pub(crate) chunk: usize,
+    pub(crate) dials: Vec<(Duration, Link)>,
+    pub(crate) hangups: Vec<(Link, bool)>,
+    /// Bytes the client sent: when, where, how many.
+    pub(crate) sent: Vec<(Duration, Link, usize)>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) conns: BTreeMap<Link, Conn>,
+    /// Must never be heard.
+    pub(crate) secrets: Vec<String>,
+    ticket: u64,
+}
+
+pub(crate) fn start() -> Now {
+    Now { monotonic: Duration::from_secs(1000), wall: Duration::from_secs(EPOCH) }
+}
+
+pub(crate) fn seconds(number: f64) -> Duration {
+    Duration::from_secs_f64(number)
+}
+
+pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
+    let settings = settings.iter().map(|(name, text)| (*name, Setting::Text((*text).to_owned())));
+    Config::parse(settings, None).unwrap()
+}
+
+/// One packed command.
+pub(crate) fn pack(words: &[&str]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    encode_command(&mut packed, words);
+    packed
+}
+
+impl World {
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
+        Self::shared_as(Sharing::Shared, settings)
+    }
+
+    pub(crate) fn shared_as(sharing: Sharing, settings: &[(&str, &str)]) -> Self {
+        let disk = Arc::new(Disk::default());
+        let materials = Materials::new(disk.clone());
+        let profile = Arc::new(Profile::new(config(settings), &materials).unwrap());
+        let secret = settings.iter().filter(|(name, _)| *name == "password");
+        Self {
+            client: Client::new(profile, sharing, 7, start()),
+            server: Server::default(),
+            disk,
+            materials,
+            now: start(),
+            log: Log::default(),
+            dialing: Dialing::Accept,
+            chunk: usize::MAX,
+            dials: Vec::new(),
+            hangups: Vec::new(),
+            sent: Vec::new(),
+            events: Vec::new(),
+            conns: BTreeMap::new(),
+            secrets: secret.map(|(_, text)| (*text).to_owned()).collect(),
+            ticket: 0,
+        }
+    }
+
+    /// TLS with a server of `ca`, whose certificate is in `/ca.pem`.
+    pub(crate) fn secure(ca: &Ca, more: &[(&str, &str)]) -> Self {
+        Self::secure_as(Sharing::Shared, ca, more)
+    }
+
+    pub(crate) fn secure_as(sharing: Sharing, ca: &Ca, more: &[(&str, &str)]) -> Self {
+        let settings = [&[("host", "redis.test"), ("ca_file", "/ca.pem")], more].concat();
+        let mut world = Self::shared_as(sharing, &settings);
+        world.disk.write("/ca.pem", &ca.pem);
+        world.server.present(&ca.leaf());
+        world
+    }
+
+    /// A password on both sides.
+    pub(crate) fn password(&mut self, secret: &str) {
+        self.secrets.push(secret.to_owned());
+        self.server.passwords = vec![secret.to_owned()];
+    }
+
+    pub(crate) fn submit(&mut self, words: &[&str]) -> u64 {
+        self.submit_with(words, Record { commands: 1, ..Record::default() })
+    }
+
+    pub(crate) fn submit_with(&mut self, words: &[&str], record: Record) -> u64 {
+        self.submit_packed(pack(words), record)
+    }
+
+    pub(crate) fn submit_packed(&mut self, packed: Vec<u8>, record: Record) -> u64 {
+        self.ticket += 1;
+        let record = Record { ticket: self.ticket, length: packed.len() as u32, ..record };
+        self.client.submit(self.now, [record], packed, &mut self.log);
+        self.ticket
+    }
+
+    /// Tickets for `count` records that a test hands in itself.
+    pub(crate) fn tickets(&mut self, count: u64) -> std::ops::RangeInclusive<u64> {
+        self.ticket += count;
+        self.ticket + 1 - count..=self.ticket
+    }
+
+    /// Hands a command in and lets the world run.
+    pub(crate) fn call(&mut self, words: &[&str]) -> Outcome {
+        let ticket = self.submit(words);
+        self.run();
+        self.outcome(ticket).unwrap_or_else(|| panic!("{words:?} has no outcome yet"))
+    }
+
+    pub(crate) fn outcome(&self, ticket: u64) -> Option<Outcome> {
+        let mut found = self.log.outcomes.iter().filter(|(known, _)| *known == ticket);
+        let outcome = found.next().map(|(_, outcome)| outcome.clone());
+        assert!(found.next().is_none(), "{ticket} has two outcomes");
+        outcome
+    }
+
+    pub(crate) fn failure(&self, ticket: u64) -> Error {
+        match self.outcome(ticket) {
+            Some(Outcome::Failed(error)) => error,
+            other => panic!("{ticket}: {other:?}"),
+        }
+    }
+
+    /// Moves everything that can move without time.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..100_000 {
+            let mut moved = false;
+            while let Some(action) = self.client.poll_action() {
+                self.overhear(&format!("{action:?}"));
+                self.act(action);
+                moved = true;
+            }
+            for link in self.conns.keys().copied().collect::<Vec<_>>() {
+                moved |= self.serve(link);
+            }
+            if !moved {
+                return self.listen();
+            }
+        }
+        panic!("the world does not come to rest");
+    }
+
+    /// Lets time pass, from deadline to deadline.
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.run();
+        let end = self.now.monotonic + by;
+        let mut still = 0;
+        while let Some(deadline) = self.client.deadline().filter(|at| *at <= end) {
+            still = if deadline > self.now.monotonic { 0 } else { still + 1 };
+            assert!(still < 50, "a deadline that has passed stays");
+            self.pass(deadline.saturating_sub(self.now.monotonic));
+            self.client.tick(self.now, &mut self.log);
+            self.run();
+        }
+        self.pass(end.saturating_sub(self.now.monotonic));
+        self.run();
+    }
+
+    /// Time passes and nobody ticks.
+    pub(crate) fn pass(&mut self, by: Duration) {
+        self.now.monotonic += by;
+        self.now.wall += by;
+        self.server.wall.store(self.now.wall.as_secs(), Ordering::Relaxed);
+    }
+
+    /// The network ends a connection.
+    pub(crate) fn cut(&mut self, link: Link) {
+        self.conns.remove(&link);
+        self.client.closed(self.now, link, None, &mut self.log);
+        self.run();
+    }
+
+    pub(crate) fn cut_all(&mut self) {
+        for link in self.conns.keys().copied().collect::<Vec<_>>() {
+            self.cut(link);
+        }
+    }
+
+    /// The server says something by itself.
+    pub(crate) fn say(&mut self, link: Link, plain: &[u8]) {
+        self.conns.get_mut(&link).unwrap().send(plain);
+        self.run();
+    }
+
+    /// The connection the client uses.
+    pub(crate) fn link(&self) -> Link {
+        *self.conns.keys().next_back().unwrap()
+    }
+
+    pub(crate) fn count(&self, kind: EventKind) -> usize {
+        self.events.iter().filter(|event| event.kind == kind).count()
+    }
+
+    pub(crate) fn last(&self, kind: EventKind) -> &Event {
+        self.events.iter().rev().find(|event| event.kind == kind).unwrap()
+    }
+
+    /// Names of the commands the server got by a connection.
+    pub(crate) fn heard(&self, link: Link) -> Vec<&str> {
+        let log = self.server.log.iter().filter(|(from, _)| *from == link);
+        log.map(|(_, words)| words[0].as_str()).collect()
+    }
+
+    pub(crate) fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&self.client.status(self.now)).unwrap()
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Dial { link, .. } => {
+                self.dials.push((self.now.monotonic, link));
+                match self.dialing {
+                    Dialing::Accept => {
+                        self.conns.insert(link, self.server.accept(link));
+                        self.client.dialed(self.now, link, &mut self.log);
+                    }
+                    Dialing::Fail(code) => {
+                        let error = Error::new(code);
+                        self.client.dial_failed(self.now, link, error, &mut self.log);
+                    }
+                    Dialing::Ignore => {}
+                }
+            }
+            Action::Write { link, bytes } => {
+                self.sent.push((self.now.monotonic, link, bytes.len()));
+                if let Some(conn) = self.conns.get_mut(&link) {
+                    self.server.take(conn, &bytes);
+                }
+            }
+            Action::Hangup { link, flush } => {
+                self.hangups.push((link, flush));
+                self.conns.remove(&link);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn serve(&mut self, link: Link) -> bool {
+        let Some(mut conn) = self.conns.remove(&link) else { return false };
+        self.server.work(&mut conn);
+        let out = std::mem::take(&mut conn.out);
+        let ended = conn.ended;
+        self.conns.insert(link, conn);
+        for piece in out.chunks(self.chunk.min(out.len().max(1))) {
+            self.client.received(self.now, link, piece, &mut self.log);
+        }
+        if ended {
+            self.conns.remove(&link);
+            self.client.closed(self.now, link, None, &mut self.log);
+        }
+        !out.is_empty() || ended
+    }
+
+    fn listen(&mut self) {
+        while let Some(event) = self.client.poll_event() {
+            self.overhear(&format!("{event:?} {}", document::event(&event)));
+            self.events.push(event);
+        }
+        self.overhear(&self.client.status(self.now));
+        self.overhear(&format!("{:?} {:?}", self.client.profile(), self.client.counters()));
+    }
+
+    fn overhear(&self, said: &str) {
+        for secret in &self.secrets {
+            assert!(!said.contains(secret.as_str()), "a secret was said: {said}");
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            for (_, outcome) in &self.log.outcomes {
+                if let Outcome::Failed(error) = outcome {
+                    self.overhear(&format!("{error} {error:?} {}", document::error(error)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! A server as far as clients notice: TLS in memory, HELLO, AUTH, and a few commands.
+
+use std::{
+    collections::HashMap,
+    io::{Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, crypto::CryptoProvider,
+    server::WebPkiClientVerifier, time_provider::TimeProvider,
+};
+use rustls_pki_types::UnixTime;
+
+use super::certs::{Ca, EPOCH, Leaf};
+
+/// What answers at the address.
+#[derive(Clone, Default)]
+pub(crate) enum Port {
+    /// RESP, without TLS.
+    #[default]
+    Plain,
+    /// RESP over TLS.
+    Tls(Arc<ServerConfig>),
+    /// Reads and says nothing.
+    Silent,
+    /// Answers the first bytes with these, then closes.
+    Says(&'static [u8]),
+}
+
+pub(crate) struct Server {
+    pub(crate) port: Port,
+    /// Passwords that are accepted; none are asked for if there is none.
+    pub(crate) passwords: Vec<String>,
+    pub(crate) knows_hello: bool,
+    pub(crate) is_loading: bool,
+    /// Answers to commands that are not worth implementing.
+    pub(crate) answers: HashMap<&'static str, Vec<u8>>,
+    /// Takes bytes and works on nothing.
+    pub(crate) on_hold: bool,
+    /// Ends a connection as soon as it gets this command.
+    pub(crate) hangs_up_at: Option<&'static str>,
+    pub(crate) data: HashMap<String, String>,
+    /// Every command, with the connection it came by.
+    pub(crate) log: Vec<(u64, Vec<String>)>,
+    pub(crate) wall: Arc<AtomicU64>,
+}
+
+/// One connection, seen from the server.
+pub(crate) struct Conn {
+    link: u64,
+    port: Port,
+    tls: Option<ServerConnection>,
+    received: Vec<u8>,
+    authenticated: bool,
+    pub(crate) out: Vec<u8>,
+    pub(crate) ended: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            port: Port::Plain,
+            passwords: Vec::new(),
+            knows_hello: true,
+            is_loading: false,
+            answers: HashMap::new(),
+            on_hold: false,
+            hangs_up_at: None,
+            data: HashMap::new(),
+            log: Vec::new(),
+            wall: Arc::new(AtomicU64::new(EPOCH)),
+        }
+    }
+}
+
+impl Server {
+    /// Speaks TLS from now on, with a certificate.
+    pub(crate) fn present(&mut self, leaf: &Leaf) {
+        self.port = Port::Tls(Arc::new(self.tls(leaf, None)));
+    }
+
+    /// The same, and asks for a client certificate.
+    pub(crate) fn demand(&mut self, leaf: &Leaf, clients: &Ca) {
+        self.port = Port::Tls(Arc::new(self.tls(leaf, Some(clients))));
+    }
+
+    pub(crate) fn tls(&self, leaf: &Leaf, clients: Option<&Ca>) -> ServerConfig {
+        let builder =
+            ServerConfig::builder_with_details(provider(), Arc::new(Clock(self.wall.clone())))
+                .with_safe_default_protocol_versions()
+                .unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(ca) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(ca.der()).unwrap();
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+                builder.with_client_cert_verifier(verifier.build().unwrap())
+            }
+        };
+        builder.with_single_cert(leaf.chain.clone(), leaf.key.clone_key()).unwrap()
+    }
+
+    pub(crate) fn accept(&self, link: u64) -> Conn {
+        let tls = match &self.port {
+            Port::Tls(config) => {
+                let mut tls = ServerConnection::new(config.clone()).unwrap();
+                tls.set_buffer_limit(None);
+                Some(tls)
+            }
+            _ => None,
+        };
+        Conn {
+            link,
+            port: self.port.clone(),
+            tls,
+            received: Vec::new(),
+            authenticated: false,
+            out: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// Takes bytes from the network.
+    pub(crate) fn take(&self, conn: &mut Conn, bytes: &[u8]) {
+        match &conn.port {
+            Port::Silent => {}
+            Port::Says(words) => {
+                conn.out.extend_from_slice(words);
+                conn.ended = true;
+            }
+            Port::Plain => conn.received.extend_from_slice(bytes),
+            Port::Tls(_) => conn.decrypt(bytes),
+        }
+    }
+
+    /// Works on what was received.
+    pub(crate) fn work(&mut self, conn: &mut Conn) {
+        if self.on_hold || conn.ended {
+            return;
+        }
+        while let Some((arguments, length)) = command(&conn.received) {
+            conn.received.drain(..length);
+            let name = arguments[0].to_ascii_uppercase();
+            if self.hangs_up_at.is_some_and(|at| at == name) {
+                conn.ended = true;
+                return;
+            }
+            let reply = self.answer(conn, &name, &arguments);
+            self.log.push((conn.link, arguments));
+            conn.send(&reply);
+        }
+    }
+
+    fn answer(&mut self, conn: &mut Conn, name: &str, arguments: &[String]) -> Vec<u8> {
+        let argument = |at: usize| arguments.get(at).cloned().unwrap_or_default();
+        if let Some(answer) = self.answers.get(name) {
+            return answer.clone();
+        }
+        if !self.knows_hello && (name == "HELLO" || name == "CLIENT") {
+            // As Redis 5 does: with everything that was said to it.
+            let heard: Vec<_> = arguments[1..].iter().map(|it| format!("`{it}`, ")).collect();
+            let heard = heard.concat();
+            return format!("-ERR unknown command `{name}`, with args beginning with: {heard}\r\n")
+                .into();
+        }
+        match name {
+            "HELLO" | "AUTH" => {
+                let at = arguments.iter().position(|it| it.eq_ignore_ascii_case("AUTH"));
+                let given = match at {
+                    Some(0) => Some(argument(arguments.len() - 1)),
+                    Some(at) => Some(argument(at + 2)),
+                    None => None,
+                };
+                match given {
+                    Some(secret) if !self.accepts(&secret) => {
+                        return match self.knows_hello {
+                            true => b"-WRONGPASS invalid username-password pair or user is disabled.\r\n".to_vec(),
+                            false => b"-ERR invalid password\r\n".to_vec(),
+                        };
+                    }
+                    Some(_) => conn.authenticated = true,
+                    None if !self.is_open(conn) => {
+                        return b"-NOAUTH HELLO must be called with the client already authenticated\r\n".to_vec();
+                    }
+                    None => {}
+                }
+                match name {
+                    "AUTH" => b"+OK\r\n".to_vec(),
+                    _ => b"%2\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:3\r\n".to_vec(),
+                }
+            }
+            _ if !self.is_open(conn) => b"-NOAUTH Authentication required.\r\n".to_vec(),
+            _ if self.is_loading => b"-LOADING Redis is loading the dataset in memory\r\n".to_vec(),
+            "PING" => b"+PONG\r\n".to_vec(),
+            "CLIENT" | "SELECT" => b"+OK\r\n".to_vec(),
+            "ECHO" => bulk(&argument(1)),
+            "SET" => {
+                self.data.insert(argument(1), argument(2));
+                b"+OK\r\n".to_vec()
+            }
+            "APPEND" => {
+                let text = self.data.entry(argument(1)).or_default();
+                text.push_str(&argument(2));
+                format!(":{}\r\n", text.len()).into()
+            }
+            "GET" => match self.data.get(&argument(1)) {
+                Some(value) => bulk(value),
+                None => b"$-1\r\n".to_vec(),
+            },
+            other => format!("-ERR unknown command '{other}'\r\n").into(),
+        }
+    }
+
+    fn accepts(&self, secret: &str) -> bool {
+        self.passwords.is_empty() || self.passwords.iter().any(|it| it == secret)
+    }
+
+    fn is_open(&self, conn: &Conn) -> bool {
+        self.passwords.is_empty() || conn.authenticated
+    }
+}
+
+impl Conn {
+    /// Says something, asked or not.
+    pub(crate) fn send(&mut self, plain: &[u8]) {
+        match &mut self.tls {
+            None => self.out.extend_from_slice(plain),
+            Some(tls) => {
+                tls.writer().write_all(plain).unwrap();
+                tls.write_tls(&mut self.out).unwrap();
+                while tls.wants_write() {
+                    tls.write_tls(&mut self.out).unwrap();
+                }
+            }
+        }
+    }
+
+    fn decrypt(&mut self, mut bytes: &[u8]) {
+        let Some(tls) = &mut self.tls else { return };
+        while !bytes.is_empty() && !self.ended {
+            tls.read_tls(&mut bytes).unwrap();
+            if tls.process_new_packets().is_err() {
+                self.ended = true;
+            }
+            let mut plain = Vec::new();
+            // There is nothing more to read for now, or ever.
+            let _ = tls.reader().read_to_end(&mut plain);
+            self.received.extend_from_slice(&plain);
+        }
+        while tls.wants_write() {
+            tls.write_tls(&mut self.out).unwrap();
+        }
+    }
+}
+
+/// The first whole command of `bytes`, and its length.
+fn command(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
+    let line = |from: usize| {
+        let end = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\n')?;
+        let number = std::str::from_utf8(&bytes[from + 1..end - 1]).unwrap().parse().unwrap();
+        Some((number, end + 1))
+    };
+    let (count, mut at): (usize, usize) = line(0)?;
+    let mut arguments = Vec::new();
+    for _ in 0..count {
+        let (length, start): (usize, usize) = line(at)?;
+        let text = bytes.get(start..start + length + 2)?;
+        arguments.push(String::from_utf8_lossy(&text[..length]).into_owned());
+        at = start + length + 2;
+    }
+    Some((arguments, at))
+}
+
+fn bulk(text: &str) -> Vec<u8> {
+    format!("${}\r\n{text}\r\n", text.len()).into()
+}
+
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+#[derive(Debug)]
+struct Clock(Arc<AtomicU64>);
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = self.0.load(Ordering::Relaxed);
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+    }
+}
