@@ -4,10 +4,17 @@
 //!
 //! | module | subcommand |
 //! |---|---|
+//! | `ping` | whether a server answers, how fast, and what protects the connection |
+//! | `bundle` | what a CA bundle holds |
+//! | `errors` | the table of error codes |
 //! | `lab` | a real TLS server on loopback whose certificates and password rotate on demand |
 
+mod bundle;
+mod errors;
 mod failure;
 mod lab;
+mod ping;
+mod settings;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,12 +36,15 @@ where
         }
     };
     let result = match line.command {
+        Command::Ping(ping) => ping::run(&ping),
+        Command::Bundle(bundle) => bundle::run(&bundle),
+        Command::Errors(errors) => errors::run(&errors),
         Command::Lab(lab) => lab::run(lab),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("redlatch: {failure}");
+            failure.print();
             ExitCode::FAILURE
         }
     }
@@ -50,6 +60,13 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Tell whether a server answers, how fast, and what protects the connection.
+    #[command(after_help = ping::EXAMPLES)]
+    Ping(Box<ping::Ping>),
+    /// Look into CA bundles.
+    Bundle(bundle::Bundle),
+    /// List every error code with its meaning and remedy.
+    Errors(errors::Errors),
     /// Run a real TLS server with throw-away certificates, and rotate them.
     Lab(lab::Lab),
 }

@@ -1,0 +1,127 @@
+//! `redlatch ping`, run as people run it against a lab.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use redlatch_lab::Lab;
+use serde_json::Value;
+
+#[test]
+fn it_tells_what_protects_the_connection() {
+    let lab = lab();
+    let output = ping(&lab, &["--from-env", "--count", "3"], "");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success());
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 6, "{text}");
+    assert!(lines[0].contains(&format!("127.0.0.1:{}", lab.port())), "{text}");
+    assert!(lines[1].contains("TLS") && lines[1].contains("verify=full"), "{text}");
+    assert!(lines[2].contains("days left, sha256 "), "{text}");
+    assert!(lines[5].starts_with("pong 3 in "), "{text}");
+    assert_eq!(output.stderr, b"");
+
+    let document = json(&ping(&lab, &["--from-env", "--count", "2", "--json"], "").stdout);
+    assert_eq!(document["pings_ms"].as_array().map(Vec::len), Some(2));
+    assert!(document["connect_ms"].is_number());
+    assert_eq!(document["tls"]["anchor"]["sha256"].as_str().map(str::len), Some(64));
+    assert!(document["tls"]["anchor"]["days_left"].as_i64().expect("days") > 0);
+}
+
+#[test]
+fn the_password_comes_from_anywhere_but_a_flag() {
+    let lab = lab();
+    let port = lab.port().to_string();
+    let ca = lab.ca_file().display().to_string();
+    let place = ["--host", "127.0.0.1", "--port", &port, "--ca-file", &ca];
+    let with = |more: &[&str], input: &str| ping(&lab, &[&place, more].concat(), input);
+
+    let file = lab.password_file().display().to_string();
+    assert!(with(&["--password-file", &file], "").status.success());
+    let line = lab.password() + "\n";
+    assert!(with(&["--password-file", "-"], &line).status.success());
+    let empty = with(&["--password-file", "-", "--json"], "\n");
+    assert_eq!(json(&empty.stderr)["code"], "auth.unavailable");
+    // Not a flag: a usage error.
+    assert_eq!(with(&["--password", "secret"], "").status.code(), Some(2));
+
+    let output = ping(&lab, &[&lab.url()], "");
+    assert!(output.status.success());
+    let warning = String::from_utf8(output.stderr).expect("text");
+    assert!(warning.contains("see the password") && warning.contains("--password-file"));
+    assert!(!warning.contains(&lab.password()));
+    assert_eq!(ping(&lab, &[&lab.url_of_files()], "").stderr, b"");
+}
+
+#[test]
+fn failures_are_coded_and_have_a_remedy() {
+    let (lab, other) = (lab(), Lab::with(Path::new(env!("CARGO_BIN_EXE_redlatch"))));
+    let (url, ca) = (lab.url_of_files(), other.ca_file().display().to_string());
+    let wrong = lab.write("wrong", b"wrong").display().to_string();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent = silent.local_addr().expect("an address").port().to_string();
+    let cases: [(&[&str], &str); 6] = [
+        (&["--ca-file", &ca], "tls.untrusted"),
+        (&["--password-file", &wrong], "auth.rejected"),
+        (&["--expected-name", "elsewhere.example"], "tls.name_mismatch"),
+        (&["--port", &silent, "--handshake-timeout", "100ms"], "tls.timeout"),
+        (&["--ca-file", "/nonexistent"], "trust.unreadable"),
+        (&["--tls=false"], "config.conflict"),
+    ];
+    for (flags, code) in cases {
+        let output = ping(&lab, &[&[&*url], flags].concat(), "");
+        let text = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{code}");
+        assert_eq!(output.stdout, b"", "{code}");
+        assert!(text.contains(&format!("redlatch: {code}: ")), "{text}");
+        assert!(text.contains("\n  remedy: "), "{text}");
+        assert!(!text.contains(&lab.password()));
+
+        let output = ping(&lab, &[&[&*url, "--json"], flags].concat(), "");
+        let error = String::from_utf8(output.stderr).expect("text");
+        let error = json(error.lines().last().expect("a line").as_bytes());
+        assert_eq!(error["code"], code);
+    }
+}
+
+#[test]
+fn every_setting_that_is_no_secret_is_a_flag() {
+    let help = ping(&lab(), &["--help"], "").stdout;
+    let help = String::from_utf8(help).expect("text");
+    for row in redlatch::core::config::SETTINGS {
+        let flag = format!("--{}", row.name.replace('_', "-"));
+        let named =
+            help.split_whitespace().any(|word| word.split(['[', '=']).next() == Some(&*flag));
+        let content = row.name.ends_with("_pem") || ["url", "password"].contains(&row.name);
+        assert_eq!(named, !content, "{flag}");
+    }
+}
+
+fn lab() -> Lab {
+    Lab::with(Path::new(env!("CARGO_BIN_EXE_redlatch")))
+}
+
+/// In the environment that the lab's `env` makes.
+fn ping(lab: &Lab, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_redlatch"))
+        .arg("ping")
+        .args(arguments)
+        .env_clear()
+        .env("REDIS_HOST", "127.0.0.1")
+        .env("REDIS_PORT", lab.port().to_string())
+        .env("REDIS_SSL_CA_CERTS", lab.ca_file())
+        .env("REDIS_PASSWORD_FILE", lab.password_file())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("redlatch");
+    // It may end without reading any.
+    let _ = child.stdin.take().expect("stdin").write_all(input.as_bytes());
+    child.wait_with_output().expect("an end")
+}
+
+fn json(text: &[u8]) -> Value {
+    serde_json::from_slice(text).expect("JSON")
+}
