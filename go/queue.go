@@ -68,8 +68,9 @@ func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush
 	if err = q.closed; err == nil {
 		ticket = q.pack(w, head, args)
 		flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
-		// The server gets to work on a full batch while the next one is being packed.
-		flush = flush || len(q.records) == batchCommands*recordBytes
+		// The server gets to work on one half of the callers while the other half is served here.
+		half := min(max(q.inFlight/2, leastBatch), mostBatch)
+		flush = flush || len(q.records) == half*recordBytes
 		if !flush && !q.scheduled {
 			q.schedule()
 		}
@@ -228,5 +229,6 @@ const (
 	commandBytes = 1 << 31
 	keptBytes    = 1 << 20
 	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
-	batchCommands = 128
+	leastBatch = 16
+	mostBatch  = 128
 )
