@@ -77,8 +77,10 @@ impl Connection {
         &self,
         arguments: impl IntoIterator<Item = A, IntoIter: ExactSizeIterator>,
     ) -> Result<Value> {
-        let call = self.begin(1, |payload| encode_command(payload, arguments))?;
-        call.await?.into_value()
+        // Apart, since the caller's iterator must not run inside the inbox.
+        let mut packed = Vec::new();
+        encode_command(&mut packed, arguments);
+        self.call_packed(&packed, 1).await?.into_value()
     }
 
     /// Runs packed commands in one flight, with no other task's between them; `commands` is how

@@ -100,7 +100,7 @@ fn results(replies: &Replies, offset: usize) -> RedisResult<Vec<Value>> {
     if !refusals.is_empty() {
         return Err(error::discarded(&refusals));
     }
-    let mut values = Vec::with_capacity(replies.count() as usize - offset);
+    let mut values = Vec::with_capacity((replies.count() as usize).saturating_sub(offset));
     for reply in replies.iter().skip(offset) {
         match reply.error_text() {
             // Not of one command but of EXEC.
