@@ -226,7 +226,7 @@ const (
 	// A caller hands in at most this much by itself: it fits the socket's buffer.
 	inlineBytes = 16 << 10
 	// A record has 32 bits for its length.
-	commandBytes = 1 << 31
+	commandBytes = 1<<31 - 1
 	keptBytes    = 1 << 20
 	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
 	leastBatch = 16
