@@ -18,7 +18,10 @@ export const BINARY = 0x8000_0000;
 /** Flag of a record: it may be sent again after a lost connection. */
 export const IDEMPOTENT = 1;
 
-const FLUSH_BYTES = 1 << 20;
+/** So much leaves at once. */
+const FLUSH_BYTES = 1 << 16;
+/** Fewest commands that are worth a write of their own while others are being packed. */
+const SHARE = 16;
 const forgotten = new FinalizationRegistry<number>((handle) => native.release(handle));
 
 export class Engine implements LinkHost {
@@ -68,19 +71,28 @@ export class Engine implements LinkHost {
         this.scheduled = true;
         process.nextTick(flushNow, this);
       }
-    } else if (packer.length > FLUSH_BYTES) {
+    } else if (
+      packer.length >= FLUSH_BYTES ||
+      (packer.count >= SHARE && packer.count * 4 >= waiters.count)
+    ) {
+      // The server works on a quarter of what is under way while the rest is packed.
       this.flush();
     }
     return promise;
   }
 
-  flush(): void {
+  /** Sends what the tick left; more of it comes in the next one. */
+  flushTick(): void {
     this.scheduled = false;
+    this.flush();
+  }
+
+  flush(): void {
     const { packer } = this;
-    this.lastBatch = packer.count;
     if (packer.count === 0 || this.refusal === closed) {
       return;
     }
+    this.lastBatch = packer.count;
     const { records, count, payload, length } = packer;
     packer.clear();
     try {
@@ -310,7 +322,7 @@ export class Engine implements LinkHost {
 }
 
 function flushNow(engine: Engine): void {
-  engine.flush();
+  engine.flushTick();
 }
 
 function tickNow(engine: Engine): void {
