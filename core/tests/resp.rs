@@ -392,7 +392,7 @@ fn agrees(ours: &Value, theirs: &redis::Value) -> bool {
         (Value::Verbatim { text: a, .. }, Theirs::VerbatimString { text: b, .. }) => {
             a == b.as_bytes()
         }
-        (Value::BigNumber(a), Theirs::BigNumber(b)) => a.as_bytes() == b.as_slice(),
+        (Value::BigNumber(a), Theirs::BigNumber(b)) => *a == b.to_string(),
         (Value::Array(a), Theirs::Array(b)) | (Value::Set(a), Theirs::Set(b)) => all(a, b),
         (Value::Push(a), Theirs::Push { data, .. }) => all(a.get(1..).unwrap_or_default(), data),
         (Value::Map(a), Theirs::Map(b)) => {

@@ -146,7 +146,8 @@ impl TlsStream {
 
     /// For example `TLSv1.3`.
     pub(crate) fn version(&self) -> Option<String> {
-        self.connection.protocol_version().map(|version| format!("{version:?}"))
+        let version = self.connection.protocol_version()?;
+        Some(format!("{version:?}").replace('_', "."))
     }
 
     /// For example `TLS13_AES_256_GCM_SHA384`.

@@ -20,7 +20,7 @@ fn a_command_is_answered_over_tls() {
     let status = world.status();
     assert_eq!(
         (&status["state"], &status["sessions"][0]["tls"]),
-        (&"ready".into(), &"TLSv1_3".into())
+        (&"ready".into(), &"TLSv1.3".into())
     );
 }
 
