@@ -1,8 +1,9 @@
 // The client: node-redis's face over an engine.
 import { EventEmitter } from "node:events";
 import { attach, type CommandMethods, definitions, type Key, type SetOptions } from "./commands";
-import { BINARY, type ClientEvent, Engine, IDEMPOTENT } from "./engine";
-import { failure, made } from "./error";
+import { Engine } from "./engine";
+import { failure } from "./error";
+import { type Situation, tell } from "./events";
 import { EXEC, MULTI, Multi } from "./multi";
 import {
   type ClientOptions,
@@ -11,7 +12,7 @@ import {
   type SendOptions,
   type TypeMapping,
 } from "./options";
-import { type Argument, prefix } from "./packer";
+import { type Argument, BINARY, IDEMPOTENT, prefix } from "./packer";
 import { read, type Settings } from "./settings";
 import type { Collector, Shape } from "./waiters";
 
@@ -21,12 +22,11 @@ const PING = prefix(1, "PING");
 const NO_LIMIT = 0xffff_ffff;
 
 /** What all views of one client share. */
-interface Core {
+interface Core extends Situation {
   readonly settings: Settings;
   readonly fromEnv: boolean;
   engine: Engine;
   open: boolean;
-  ready: boolean;
   connecting: boolean;
   /** The engine said goodbye; the next `connect` makes another. */
   spent: boolean;
@@ -248,55 +248,14 @@ export class Client<Text = string> extends EventEmitter {
   }
 
   private makeEngine(settings: Settings, fromEnv: boolean): Engine {
-    const engine = new Engine(settings.document, fromEnv, settings.socket, (event) =>
-      process.nextTick(() => this.tell(engine, event)),
+    const engine: Engine = new Engine(settings.document, fromEnv, settings.socket, (event) =>
+      process.nextTick(() => {
+        if (this.core.engine === engine) {
+          tell(this, this.core, event, () => engine.isReady());
+        }
+      }),
     );
     return engine;
-  }
-
-  /** One event of the core, in node-redis's words too. */
-  private tell(engine: Engine, event: ClientEvent): void {
-    const { core } = this;
-    if (core.engine !== engine) {
-      return;
-    }
-    this.emit("event", event);
-    switch (event.kind) {
-      case "connected":
-        if (!core.ready && core.open) {
-          core.ready = true;
-          this.emit("connect");
-          this.emit("ready");
-        }
-        break;
-      case "disconnected":
-        if (core.ready && !engine.isReady()) {
-          core.ready = false;
-          this.complain(event);
-          this.emit("reconnecting");
-        }
-        break;
-      case "reconnecting":
-        this.complain(event);
-        this.emit("reconnecting");
-        break;
-      case "failing":
-        this.complain(event);
-        break;
-      case "rotation":
-      case "rejected":
-      case "expiring":
-        this.emit(event.kind, event);
-        break;
-    }
-  }
-
-  /** Without a listener an `error` event ends the process; a caller of `connect` is told anyway. */
-  private complain(event: ClientEvent): void {
-    if (this.core.open && !(this.core.connecting && this.listenerCount("error") === 0)) {
-      const code = String(event.code ?? "net.closed");
-      this.emit("error", made(code, String(event.error ?? "the connection was lost")));
-    }
   }
 }
 

@@ -1,22 +1,11 @@
 // Drives one client of the extension: sockets, one timer, one call per tick out and per chunk in.
+import { Alarm } from "./alarm";
 import { failure, fromDocument, internal, type RedlatchError } from "./error";
+import type { ClientEvent } from "./events";
 import { Link, type LinkHost, type SocketSettings } from "./link";
 import { Item, native, type Output } from "./native";
 import { Packer } from "./packer";
 import { type Shape, Waiters } from "./waiters";
-
-/** An event of the core: named facts as text. */
-export interface ClientEvent {
-  readonly kind: string;
-  /** Seconds since the Unix epoch. */
-  readonly at: number;
-  readonly [fact: string]: string | number;
-}
-
-/** Flag of a record: strings of its replies become Buffers. */
-export const BINARY = 0x8000_0000;
-/** Flag of a record: it may be sent again after a lost connection. */
-export const IDEMPOTENT = 1;
 
 /** So much leaves at once. */
 const FLUSH_BYTES = 1 << 16;
@@ -29,7 +18,7 @@ export class Engine implements LinkHost {
   private readonly waiters = new Waiters();
   private readonly links = new Map<number, Link>();
   private readonly handle: number;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
   private referenced = true;
   private scheduled = false;
   private lastBatch = 0;
@@ -95,11 +84,7 @@ export class Engine implements LinkHost {
     this.lastBatch = packer.count;
     const { records, count, payload, length } = packer;
     packer.clear();
-    try {
-      this.take(native.submit(this.handle, records, count * 24, payload, length));
-    } catch (error) {
-      this.crash(error);
-    }
+    this.call(() => native.submit(this.handle, records, count * 24, payload, length));
   }
 
   dialed(link: number): void {
@@ -112,14 +97,7 @@ export class Engine implements LinkHost {
   }
 
   received(link: number, bytes: Uint8Array, length: number): void {
-    try {
-      this.take(native.received(this.handle, link, bytes, length));
-    } catch (error) {
-      this.crash(error);
-    }
-    if (this.whenIdle !== undefined) {
-      this.checkIdle();
-    }
+    this.call(() => native.received(this.handle, link, bytes, length));
   }
 
   writable(link: number): void {
@@ -250,7 +228,7 @@ export class Engine implements LinkHost {
           at += 2;
           break;
         case Item.Wake:
-          this.wake(number);
+          this.alarm.set(number);
           at += 2;
           break;
         default:
@@ -274,24 +252,9 @@ export class Engine implements LinkHost {
     this.referTimer();
   }
 
-  private wake(milliseconds: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(tickNow, milliseconds, this);
-    this.referTimer();
-  }
-
-  tick(): void {
-    this.timer = undefined;
-    this.call(() => native.tick(this.handle));
-  }
-
   /** An open client lives by its sockets; only between two of them by its timer. */
   private referTimer(): void {
-    if (this.referenced && this.links.size === 0) {
-      this.timer?.ref();
-    } else {
-      this.timer?.unref();
-    }
+    this.alarm.keepAlive(this.referenced && this.links.size === 0);
   }
 
   private checkIdle(): void {
@@ -310,8 +273,7 @@ export class Engine implements LinkHost {
   }
 
   private end(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.alarm.clear();
     for (const link of this.links.values()) {
       link.hangup(false);
     }
@@ -323,10 +285,6 @@ export class Engine implements LinkHost {
 
 function flushNow(engine: Engine): void {
   engine.flushTick();
-}
-
-function tickNow(engine: Engine): void {
-  engine.tick();
 }
 
 function closed(): RedlatchError {

@@ -14,7 +14,6 @@ export function fromEnv(options: ClientOptions = {}): Client {
 
 export type { Client as RedisClient, Client as RedisClientType } from "./client";
 export type { SetOptions } from "./commands";
-export type { ClientEvent } from "./engine";
 export {
   AuthError,
   ClientError,
@@ -32,6 +31,7 @@ export {
   TlsError,
   TrustError,
 } from "./error";
+export type { ClientEvent } from "./events";
 export type { Multi } from "./multi";
 export {
   type Certificates,

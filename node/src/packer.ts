@@ -3,6 +3,11 @@
 /** An argument of a command. Numbers are sent as their decimal text. */
 export type Argument = string | Uint8Array | number | bigint;
 
+/** Flag of a record: strings of its replies become Buffers. */
+export const BINARY = 0x8000_0000;
+/** Flag of a record: it may be sent again after a lost connection. */
+export const IDEMPOTENT = 1;
+
 /** Fields of a record, as 32-bit words; the layout is the core's `Record::PACKED`. */
 const WORDS = 6;
 const LONG_TEXT = 72;

@@ -12,6 +12,7 @@ mod call;
 mod client;
 mod error;
 mod output;
+mod primitive;
 mod value;
 
 use std::ptr;

@@ -72,7 +72,7 @@ impl<'a> Output<'a> {
     pub(crate) fn action(&mut self, action: Action) {
         match action {
             Action::Write { link, bytes } => {
-                let bytes = self.values.buffer(&bytes);
+                let bytes = self.values.buffer_of(bytes);
                 self.item(Item::Write, link);
                 self.push(bytes);
             }

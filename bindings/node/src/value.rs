@@ -96,34 +96,8 @@ impl Values {
         array
     }
 
-    #[inline]
-    pub(crate) fn text(&self, bytes: &[u8]) -> sys::napi_value {
-        let (mut value, length) = (ptr::null_mut(), bytes.len() as isize);
-        // SAFETY: pointer and length are of one slice; ASCII is Latin-1.
-        let status = unsafe {
-            match bytes.is_ascii() {
-                true => sys::napi_create_string_latin1(
-                    self.env,
-                    bytes.as_ptr().cast(),
-                    length,
-                    &mut value,
-                ),
-                false => sys::napi_create_string_utf8(
-                    self.env,
-                    bytes.as_ptr().cast(),
-                    length,
-                    &mut value,
-                ),
-            }
-        };
-        if status == sys::Status::napi_ok {
-            return value;
-        }
-        self.too_long(bytes.len())
-    }
-
     #[cold]
-    fn too_long(&self, length: usize) -> sys::napi_value {
+    pub(crate) fn too_long(&self, length: usize) -> sys::napi_value {
         self.forget_exception();
         let error = Error::with_detail(
             Code::ProtocolLimit,
@@ -143,78 +117,6 @@ impl Values {
     pub(crate) fn failure(&self, error: &Error) -> sys::napi_value {
         let document = redlatch::core::document::error(error);
         self.convert(Convert::Failure, self.text(document.as_bytes()))
-    }
-
-    pub(crate) fn buffer(&self, bytes: &[u8]) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: pointer and length are of one slice, which is copied.
-        unsafe {
-            sys::napi_create_buffer_copy(
-                self.env,
-                bytes.len(),
-                bytes.as_ptr().cast(),
-                ptr::null_mut(),
-                &mut value,
-            );
-        }
-        match value.is_null() {
-            true => self.too_long(bytes.len()),
-            false => value,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn integer(&self, number: i64) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: plain numbers.
-        unsafe {
-            match i32::try_from(number) {
-                Ok(small) => sys::napi_create_int32(self.env, small, &mut value),
-                Err(_) => sys::napi_create_double(self.env, number as f64, &mut value),
-            }
-        };
-        value
-    }
-
-    pub(crate) fn double(&self, number: f64) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: a plain number.
-        unsafe { sys::napi_create_double(self.env, number, &mut value) };
-        value
-    }
-
-    pub(crate) fn boolean(&self, truth: bool) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: a plain boolean.
-        unsafe { sys::napi_get_boolean(self.env, truth, &mut value) };
-        value
-    }
-
-    pub(crate) fn null(&self) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: no input.
-        unsafe { sys::napi_get_null(self.env, &mut value) };
-        value
-    }
-
-    pub(crate) fn undefined(&self) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: no input.
-        unsafe { sys::napi_get_undefined(self.env, &mut value) };
-        value
-    }
-
-    pub(crate) fn array(&self) -> sys::napi_value {
-        let mut value = ptr::null_mut();
-        // SAFETY: no input.
-        unsafe { sys::napi_create_array(self.env, &mut value) };
-        value
-    }
-
-    #[inline]
-    pub(crate) fn set(&self, array: sys::napi_value, at: u32, value: sys::napi_value) {
-        // SAFETY: values of this call, or null, which Node refuses.
-        unsafe { sys::napi_set_element(self.env, array, at, value) };
     }
 
     fn convert(&self, what: Convert, value: sys::napi_value) -> sys::napi_value {

@@ -1,0 +1,68 @@
+// What the core tells, in node-redis's words: connect, ready, error, reconnecting, end.
+import type { EventEmitter } from "node:events";
+import { made } from "./error";
+
+/** An event of the core: named facts as text. */
+export interface ClientEvent {
+  readonly kind: string;
+  /** Seconds since the Unix epoch. */
+  readonly at: number;
+  readonly [fact: string]: string | number;
+}
+
+/** What the words depend on. */
+export interface Situation {
+  /** `connect` was called, and the client was not closed since. */
+  readonly open: boolean;
+  /** `connect` is under way. */
+  readonly connecting: boolean;
+  /** `ready` was told, and the connection was not lost since. */
+  ready: boolean;
+}
+
+/** Emits one event of the core; `isReady` asks for the state of now. */
+export function tell(
+  client: EventEmitter,
+  situation: Situation,
+  event: ClientEvent,
+  isReady: () => boolean,
+): void {
+  client.emit("event", event);
+  switch (event.kind) {
+    case "connected":
+      if (!situation.ready && situation.open) {
+        situation.ready = true;
+        client.emit("connect");
+        client.emit("ready");
+      }
+      break;
+    case "disconnected":
+      // A connection may also end because another took over.
+      if (situation.ready && !isReady()) {
+        situation.ready = false;
+        complain(client, situation, event);
+        client.emit("reconnecting");
+      }
+      break;
+    case "reconnecting":
+      complain(client, situation, event);
+      client.emit("reconnecting");
+      break;
+    case "failing":
+      complain(client, situation, event);
+      break;
+    case "rotation":
+    case "rejected":
+    case "expiring":
+      client.emit(event.kind, event);
+      break;
+  }
+}
+
+/** Without a listener an `error` event ends the process; a caller of `connect` is told anyway. */
+function complain(client: EventEmitter, situation: Situation, event: ClientEvent): void {
+  if (situation.open && !(situation.connecting && client.listenerCount("error") === 0)) {
+    const code = String(event.code ?? "net.closed");
+    client.emit("error", made(code, String(event.error ?? "the connection was lost")));
+  }
+}
