@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) conns: BTreeMap<Link, Conn>,
     /// Must never be heard.
     pub(crate) secrets: Vec<String>,
+    /// How often time was told at a deadline.
+    pub(crate) ticks: u64,
     ticket: u64,
 }
 
@@ -129,6 +131,7 @@ impl World {
             events: Vec::new(),
             conns: BTreeMap::new(),
             secrets: secret.map(|(_, text)| (*text).to_owned()).collect(),
+            ticks: 0,
             ticket: 0,
         }
     }
@@ -213,6 +216,22 @@ impl World {
         panic!("the world does not come to rest");
     }
 
+    /// Moves all bytes to the server, and one piece of its answers to each connection.
+    pub(crate) fn step(&mut self) {
+        while let Some(action) = self.client.poll_action() {
+            self.act(action);
+        }
+        for link in self.conns.keys().copied().collect::<Vec<_>>() {
+            let conn = self.conns.get_mut(&link).unwrap();
+            self.server.work(conn);
+            let rest = conn.out.split_off(conn.out.len().min(self.chunk));
+            let piece = std::mem::replace(&mut conn.out, rest);
+            if !piece.is_empty() {
+                self.client.received(self.now, link, &piece, &mut self.log);
+            }
+        }
+    }
+
     /// Lets time pass, from deadline to deadline.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.run();
@@ -223,6 +242,7 @@ impl World {
             assert!(still < 50, "a deadline that has passed stays");
             self.pass(deadline.saturating_sub(self.now.monotonic));
             self.client.tick(self.now, &mut self.log);
+            self.ticks += 1;
             self.run();
         }
         self.pass(end.saturating_sub(self.now.monotonic));
