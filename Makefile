@@ -7,7 +7,6 @@ PROFILE ?= fast
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 CLI := $(CURDIR)/target/$(PROFILE)/redlatch
-GO_LIB := go/lib/$(shell go env GOOS 2>/dev/null)_$(shell go env GOARCH 2>/dev/null)
 export REDLATCH_CLI := $(CLI)
 export PYO3_PYTHON := $(PYTHON)
 
@@ -46,14 +45,16 @@ build: deps ## the command, the packages and the demo's workers
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
 	  --no-index --find-links target/wheels redlatch
 	@npm --prefix node run --silent build -- --profile $(PROFILE)
-	@mkdir -p $(GO_LIB) && cp target/$(PROFILE)/libredlatch_c.a $(GO_LIB)/
+	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd tests/demo/go && go build -o ../../../target/demo-go .
 
 deps: ## install what is missing
 	@sh tests/deps.sh $(VENV)
 
-gen: ## generated files: C header, Go error list
-	@cargo run --quiet --locked -p redlatch-c --bin header 2>/dev/null || true
+gen: deps ## generated files: C header, Go error list
+	@REDLATCH_GEN=1 cargo test --quiet --locked -p redlatch-c --test header
+	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-c
+	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd go && go generate ./...
 
 format: deps ## format every language
@@ -63,4 +64,4 @@ format: deps ## format every language
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built
-	@rm -rf target .venv node/node_modules node/dist go/lib
+	@rm -rf target .venv node/node_modules node/dist go/lib go/internal/core/redlatch.h

@@ -28,6 +28,8 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("lint node", "node", ["npm", "run", "--silent", "lint"]),
     ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go tests | tee /dev/stderr)"']),
     ("lint go", "go", ["go", "vet", "./..."]),
+    ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
+    ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
         "rust core without files",
