@@ -1,5 +1,4 @@
 //! Material that is replaced while the program runs: generations, and the last good one kept.
-#![expect(clippy::panic, reason = "a panic is a failed test")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 #[path = "../world/mod.rs"]
