@@ -3,28 +3,30 @@
 #![expect(clippy::panic, reason = "a panic is a failed test")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "sim/faults.rs"]
+mod faults;
+#[path = "sim/outcomes.rs"]
+mod outcomes;
 mod world;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, LazyLock, atomic::Ordering},
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
+use faults::CAS;
+use outcomes::{Asked, CALLERS, Outcomes};
 use redlatch_core::{
-    Action, Client, Code, Error, Link, Materials, Now, Profile, Record, Sharing, Sink, document,
-    resp::{Reply, Value},
+    Action, Client, Code, Error, Link, Materials, Now, Profile, Record, Sharing, document,
 };
 use world::{
-    certs::{Ca, Leaf},
     config,
     disk::Disk,
     pack,
     server::{Conn, Server},
     start,
 };
-
-const CALLERS: u64 = 3;
 
 struct Dice(u64);
 
@@ -38,42 +40,6 @@ impl Dice {
 
     fn once_in(&mut self, number: usize) -> bool {
         self.below(number) == 0
-    }
-}
-
-/// What a ticket asked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Asked {
-    Echo,
-    Get,
-    Append { caller: u64 },
-}
-
-#[derive(Default)]
-struct Outcomes {
-    asked: HashMap<u64, Asked>,
-    replies: HashMap<u64, Value>,
-    failures: HashMap<u64, Error>,
-    cancelled: Vec<u64>,
-}
-
-impl Sink for Outcomes {
-    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        assert!(!self.cancelled.contains(&ticket), "{ticket} was cancelled and answered");
-        assert!(!self.failures.contains_key(&ticket), "{ticket} failed and was answered");
-        let value = reply.to_value();
-        match self.asked[&ticket] {
-            Asked::Echo => assert_eq!(value, Value::Bulk(format!("echo {ticket}").into())),
-            Asked::Get => assert_eq!(value, Value::Bulk(b"constant".to_vec())),
-            Asked::Append { .. } => assert!(matches!(value, Value::Int(_)), "{value:?}"),
-        }
-        assert_eq!(self.replies.insert(ticket, value), None, "{ticket} was answered twice");
-    }
-
-    fn fail(&mut self, ticket: u64, error: &Error) {
-        assert!(!self.cancelled.contains(&ticket), "{ticket} was cancelled and failed");
-        assert!(!self.replies.contains_key(&ticket), "{ticket} was answered and failed");
-        assert_eq!(self.failures.insert(ticket, error.clone()), None, "{ticket} failed twice");
     }
 }
 
@@ -100,14 +66,6 @@ struct Sim {
     /// Which of the two CAs the bundle holds, and which one issued the server's certificate.
     bundle: usize,
 }
-
-static CAS: LazyLock<[(Ca, Leaf); 2]> = LazyLock::new(|| {
-    ["A", "B"].map(|name| {
-        let ca = Ca::new(name);
-        let leaf = ca.leaf();
-        (ca, leaf)
-    })
-});
 
 impl Sim {
     fn new(seed: u64, tls: bool) -> Self {
@@ -168,7 +126,9 @@ impl Sim {
         let failures = self.outcomes.failures.values();
         let interrupted = failures.filter(|it| it.code() == Code::ClientInterrupted).count();
         let counters = self.client.counters();
-        self.judge();
+        self.outcomes.judge(&self.server);
+        let status = self.client.status(self.now);
+        assert!(status.contains("\"open\":0,") && status.contains("\"queued\":0,"), "{status}");
         [counters.replies, interrupted as u64, counters.reconnects, counters.replacements]
     }
 
@@ -239,51 +199,6 @@ impl Sim {
         }
     }
 
-    fn reset(&mut self) {
-        let links: Vec<_> = self.wires.keys().copied().collect();
-        if let Some(link) = links.get(self.dice.below(links.len() + 1)) {
-            self.wires.remove(link);
-            self.client.closed(self.now, *link, None, &mut self.outcomes);
-        }
-    }
-
-    /// The host's buffers fill or empty.
-    fn press(&mut self) {
-        for link in self.wires.keys().copied().collect::<Vec<_>>() {
-            match self.dice.below(2) {
-                0 => self.client.blocked(link),
-                _ => self.client.writable(self.now, link, &mut self.outcomes),
-            }
-        }
-    }
-
-    /// The server first, the file first, or with both accepted for a while.
-    fn rotate_secret(&mut self) {
-        self.secret += 1;
-        let secret = format!("secret-{}-secret", self.secret);
-        self.disk.write("/secret", &secret);
-        match self.dice.below(3) {
-            0 => self.server.passwords.push(secret),
-            1 => self.server.passwords = vec![secret],
-            // The server follows with the next rotation, or when all is calm.
-            _ => {}
-        }
-    }
-
-    fn rotate_trust(&mut self) {
-        match self.dice.below(3) {
-            0 => self.disk.write("/ca.pem", format!("{}{}", CAS[0].0.pem, CAS[1].0.pem)),
-            1 => {
-                self.bundle ^= 1;
-                self.disk.write("/ca.pem", &CAS[self.bundle].0.pem);
-            }
-            _ => {
-                let leaf = &CAS[self.dice.below(2)].1;
-                self.server.present(leaf);
-            }
-        }
-    }
-
     fn pass(&mut self) {
         let by = Duration::from_millis(self.dice.below(400) as u64);
         self.now.monotonic += by;
@@ -341,35 +256,6 @@ impl Sim {
             self.move_bytes();
         }
         assert!(self.outcomes.replies.contains_key(&last));
-    }
-
-    fn judge(self) {
-        let Outcomes { asked, replies, failures, cancelled } = &self.outcomes;
-        for ticket in asked.keys() {
-            let count = usize::from(replies.contains_key(ticket))
-                + usize::from(failures.contains_key(ticket))
-                + usize::from(cancelled.contains(ticket));
-            assert_eq!(count, 1, "outcomes of {ticket}");
-        }
-        for caller in 0..CALLERS {
-            let log = self.server.data.get(&format!("log {caller}")).cloned().unwrap_or_default();
-            let done: Vec<u64> = log.split(',').filter_map(|number| number.parse().ok()).collect();
-            assert!(done.is_sorted_by(|left, right| left < right), "out of order or twice: {log}");
-            for (ticket, _) in asked.iter().filter(|(_, it)| **it == Asked::Append { caller }) {
-                match (replies.get(ticket), failures.get(ticket)) {
-                    (Some(_), _) => assert!(done.contains(ticket), "{ticket} was not done"),
-                    (_, Some(error)) if !error.is_maybe_executed() => {
-                        assert!(!done.contains(ticket), "{ticket} was done: {error}");
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for error in failures.values() {
-            assert!(!document::error(error).contains("-secret"), "{error:?}");
-        }
-        let status = self.client.status(self.now);
-        assert!(status.contains("\"open\":0,") && status.contains("\"queued\":0,"), "{status}");
     }
 }
 

@@ -6,24 +6,24 @@
 
 pub(crate) mod certs;
 pub(crate) mod disk;
+mod log;
+mod network;
 pub(crate) mod server;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use redlatch_core::{
-    Action, Client, Code, Config, Error, Event, EventKind, Link, Materials, Now, Profile, Record,
-    Sharing, Sink,
-    config::Value as Setting,
-    document,
-    resp::{Reply, Value, encode_command},
+    Client, Code, Error, Event, EventKind, Link, Materials, Now, Profile, Record, Sharing, document,
 };
 
-use certs::{Ca, EPOCH};
+use certs::Ca;
 use disk::Disk;
+#[allow(unused_imports, reason = "each test program uses a part")]
+pub(crate) use log::{Log, Outcome, config, pack, seconds, start};
 use server::{Conn, Server};
 
 /// What becomes of attempts to connect.
@@ -32,35 +32,6 @@ pub(crate) enum Dialing {
     Accept,
     Fail(Code),
     Ignore,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Outcome {
-    Reply(Value),
-    Failed(Error),
-}
-
-/// What the client told its callers.
-#[derive(Default)]
-pub(crate) struct Log {
-    pub(crate) outcomes: Vec<(u64, Outcome)>,
-    pub(crate) pushes: Vec<Value>,
-    failed: HashSet<u64>,
-}
-
-impl Sink for Log {
-    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        self.outcomes.push((ticket, Outcome::Reply(reply.to_value())));
-    }
-
-    fn fail(&mut self, ticket: u64, error: &Error) {
-        assert!(self.failed.insert(ticket), "{ticket} failed twice");
-        self.outcomes.push((ticket, Outcome::Failed(error.clone())));
-    }
-
-    fn push(&mut self, _: Link, message: Reply<'_>) {
-        self.pushes.push(message.to_value());
-    }
 }
 
 pub(crate) struct World {
@@ -84,26 +55,6 @@ pub(crate) struct World {
     /// How often time was told at a deadline.
     pub(crate) ticks: u64,
     ticket: u64,
-}
-
-pub(crate) fn start() -> Now {
-    Now { monotonic: Duration::from_secs(1000), wall: Duration::from_secs(EPOCH) }
-}
-
-pub(crate) fn seconds(number: f64) -> Duration {
-    Duration::from_secs_f64(number)
-}
-
-pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
-    let settings = settings.iter().map(|(name, text)| (*name, Setting::Text((*text).to_owned())));
-    Config::parse(settings, None).unwrap()
-}
-
-/// One packed command.
-pub(crate) fn pack(words: &[&str]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    encode_command(&mut packed, words);
-    packed
 }
 
 impl World {
@@ -197,41 +148,6 @@ impl World {
         }
     }
 
-    /// Moves everything that can move without time.
-    pub(crate) fn run(&mut self) {
-        for _ in 0..100_000 {
-            let mut moved = false;
-            while let Some(action) = self.client.poll_action() {
-                self.overhear(&format!("{action:?}"));
-                self.act(action);
-                moved = true;
-            }
-            for link in self.conns.keys().copied().collect::<Vec<_>>() {
-                moved |= self.serve(link);
-            }
-            if !moved {
-                return self.listen();
-            }
-        }
-        panic!("the world does not come to rest");
-    }
-
-    /// Moves all bytes to the server, and one piece of its answers to each connection.
-    pub(crate) fn step(&mut self) {
-        while let Some(action) = self.client.poll_action() {
-            self.act(action);
-        }
-        for link in self.conns.keys().copied().collect::<Vec<_>>() {
-            let conn = self.conns.get_mut(&link).unwrap();
-            self.server.work(conn);
-            let rest = conn.out.split_off(conn.out.len().min(self.chunk));
-            let piece = std::mem::replace(&mut conn.out, rest);
-            if !piece.is_empty() {
-                self.client.received(self.now, link, &piece, &mut self.log);
-            }
-        }
-    }
-
     /// Lets time pass, from deadline to deadline.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.run();
@@ -256,25 +172,6 @@ impl World {
         self.server.wall.store(self.now.wall.as_secs(), Ordering::Relaxed);
     }
 
-    /// The network ends a connection.
-    pub(crate) fn cut(&mut self, link: Link) {
-        self.conns.remove(&link);
-        self.client.closed(self.now, link, None, &mut self.log);
-        self.run();
-    }
-
-    pub(crate) fn cut_all(&mut self) {
-        for link in self.conns.keys().copied().collect::<Vec<_>>() {
-            self.cut(link);
-        }
-    }
-
-    /// The server says something by itself.
-    pub(crate) fn say(&mut self, link: Link, plain: &[u8]) {
-        self.conns.get_mut(&link).unwrap().send(plain);
-        self.run();
-    }
-
     /// The connection the client uses.
     pub(crate) fn link(&self) -> Link {
         *self.conns.keys().next_back().unwrap()
@@ -296,52 +193,6 @@ impl World {
 
     pub(crate) fn status(&self) -> serde_json::Value {
         serde_json::from_str(&self.client.status(self.now)).unwrap()
-    }
-
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::Dial { link, .. } => {
-                self.dials.push((self.now.monotonic, link));
-                match self.dialing {
-                    Dialing::Accept => {
-                        self.conns.insert(link, self.server.accept(link));
-                        self.client.dialed(self.now, link, &mut self.log);
-                    }
-                    Dialing::Fail(code) => {
-                        let error = Error::new(code);
-                        self.client.dial_failed(self.now, link, error, &mut self.log);
-                    }
-                    Dialing::Ignore => {}
-                }
-            }
-            Action::Write { link, bytes } => {
-                self.sent.push((self.now.monotonic, link, bytes.len()));
-                if let Some(conn) = self.conns.get_mut(&link) {
-                    self.server.take(conn, &bytes);
-                }
-            }
-            Action::Hangup { link, flush } => {
-                self.hangups.push((link, flush));
-                self.conns.remove(&link);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn serve(&mut self, link: Link) -> bool {
-        let Some(mut conn) = self.conns.remove(&link) else { return false };
-        self.server.work(&mut conn);
-        let out = std::mem::take(&mut conn.out);
-        let ended = conn.ended;
-        self.conns.insert(link, conn);
-        for piece in out.chunks(self.chunk.min(out.len().max(1))) {
-            self.client.received(self.now, link, piece, &mut self.log);
-        }
-        if ended {
-            self.conns.remove(&link);
-            self.client.closed(self.now, link, None, &mut self.log);
-        }
-        !out.is_empty() || ended
     }
 
     fn listen(&mut self) {

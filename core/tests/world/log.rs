@@ -1,0 +1,60 @@
+//! What callers are told, and the small things tests say often.
+
+use std::{collections::HashSet, time::Duration};
+
+use redlatch_core::{
+    Config, Error, Link, Now, Sink,
+    config::Value as Setting,
+    resp::{Reply, Value, encode_command},
+};
+
+use super::certs::EPOCH;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Reply(Value),
+    Failed(Error),
+}
+
+/// What the client told its callers.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) outcomes: Vec<(u64, Outcome)>,
+    pub(crate) pushes: Vec<Value>,
+    failed: HashSet<u64>,
+}
+
+impl Sink for Log {
+    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
+        self.outcomes.push((ticket, Outcome::Reply(reply.to_value())));
+    }
+
+    fn fail(&mut self, ticket: u64, error: &Error) {
+        assert!(self.failed.insert(ticket), "{ticket} failed twice");
+        self.outcomes.push((ticket, Outcome::Failed(error.clone())));
+    }
+
+    fn push(&mut self, _: Link, message: Reply<'_>) {
+        self.pushes.push(message.to_value());
+    }
+}
+
+pub(crate) fn start() -> Now {
+    Now { monotonic: Duration::from_secs(1000), wall: Duration::from_secs(EPOCH) }
+}
+
+pub(crate) fn seconds(number: f64) -> Duration {
+    Duration::from_secs_f64(number)
+}
+
+pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
+    let settings = settings.iter().map(|(name, text)| (*name, Setting::Text((*text).to_owned())));
+    Config::parse(settings, None).unwrap()
+}
+
+/// One packed command.
+pub(crate) fn pack(words: &[&str]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    encode_command(&mut packed, words);
+    packed
+}
