@@ -143,7 +143,7 @@ impl Batches {
     /// The packed commands of a record that is not done.
     pub(crate) fn bytes(&self, pending: &Pending) -> Option<&[u8]> {
         let batch = self.batches.get(pending.batch.checked_sub(self.first)? as usize)?;
-        batch.payload.get(pending.start..pending.start + pending.length)
+        batch.payload.get(pending.start..pending.start.checked_add(pending.length)?)
     }
 
     /// The packed commands of records that stand side by side in one payload.

@@ -39,12 +39,12 @@ impl Client {
         let total = payload.len();
         let direct = self.direct_link();
         let batch = self.batches.open(payload);
-        let mut start = 0;
+        let mut start = 0_usize;
         let mut full = false;
         let mut taken = 0_usize;
         for record in records {
             let from = start;
-            start += record.length as usize;
+            start = from.saturating_add(record.length as usize);
             let pending = self.pending(&record, now);
             let room = self.batches.records < config.max_queue.saturating_add(IN_FLIGHT_FREE)
                 && (self.batches.bytes.saturating_add(pending.length) <= config.max_queue_bytes

@@ -108,6 +108,8 @@ impl Client {
             self.dial_at = self.is_needed().then_some(pause);
             return;
         }
+        // The latest attempt tells what callers wait for.
+        (self.failing, self.retry_at) = (None, None);
         self.reconnecting(self.attempts, delay, &error, now);
     }
 

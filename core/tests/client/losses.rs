@@ -229,3 +229,24 @@ fn a_confused_host() {
     world.client.tick(world.now, &mut world.log);
     assert_eq!(refused(&mut world, &["SELECT", "1"]), Code::ClientMisuse);
 }
+
+/// What failed for good yesterday is no reason to fail, or to storm, when the server is down today.
+#[test]
+fn a_permanent_failure_gives_way_to_a_passing_one() {
+    let mut world = World::new(&[("password", "wrong-word"), ("timeout", "10")]);
+    world.password("right-word");
+    world.client.connect(world.now, &mut world.log);
+    assert_eq!(refused(&mut world, &["PING"]), Code::AuthRejected);
+    world.dialing = Dialing::Fail(Code::NetRefused);
+    world.advance(seconds(31.0));
+    let dials = world.dials.len();
+    let tickets: Vec<_> = (0..1000).map(|_| world.submit(&["SET", "k", "v"])).collect();
+    world.run();
+    assert!(world.dials.len() <= dials + 2, "{} dials", world.dials.len() - dials);
+    assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_none()));
+    world.server.passwords = vec!["wrong-word".to_owned()];
+    world.dialing = Dialing::Accept;
+    world.advance(seconds(2.0));
+    assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_some()));
+    assert_eq!(world.client.counters().failures, 1);
+}
