@@ -154,7 +154,8 @@ fn events_nobody_asks_for_are_bounded() {
 
 #[test]
 fn closing_fails_what_is_open_and_takes_nothing_more() {
-    let mut world = World::new(&[]);
+    let mut world = World::new(&[("password_file", "/secret")]);
+    world.disk.write("/secret", "any");
     world.call(&["PING"]);
     world.server.on_hold = true;
     let sent = world.submit(&["SET", "k", "v"]);

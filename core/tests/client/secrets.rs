@@ -151,7 +151,7 @@ fn an_idle_session_survives_a_proof() {
     rotate(&mut world, "new-secret");
     world.server.passwords.push("new-secret".to_owned());
     world.server.on_hold = true;
-    world.advance(seconds(1.2));
+    world.advance(seconds(8.0));
     world.server.on_hold = false;
     world.run();
     assert_eq!(world.count(EventKind::Reauthenticated), 1);
