@@ -106,6 +106,17 @@ fn a_secret_nobody_accepts_fails_after_two_attempts() {
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
 }
 
+/// What was refused is not tried again just because it was accepted once.
+#[test]
+fn a_secret_that_was_changed_behind_the_client() {
+    let mut world = with_file("old-secret");
+    world.call(&["PING"]);
+    world.server.passwords = vec!["new-secret".to_owned()];
+    world.cut_all();
+    assert_eq!(refused(&mut world, &["PING"]), Code::AuthRejected);
+    assert_eq!(world.dials.len(), 2);
+}
+
 #[test]
 fn a_rotated_secret_is_proven_in_place() {
     let mut world = with_file("old-secret");
