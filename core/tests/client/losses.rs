@@ -240,8 +240,12 @@ fn a_permanent_failure_gives_way_to_a_passing_one() {
     world.dialing = Dialing::Fail(Code::NetRefused);
     world.advance(seconds(31.0));
     let dials = world.dials.len();
-    let tickets: Vec<_> = (0..1000).map(|_| world.submit(&["SET", "k", "v"])).collect();
-    world.run();
+    let submit = |world: &mut World| {
+        let ticket = world.submit(&["SET", "k", "v"]);
+        world.run();
+        ticket
+    };
+    let tickets: Vec<_> = (0..1000).map(|_| submit(&mut world)).collect();
     assert!(world.dials.len() <= dials + 2, "{} dials", world.dials.len() - dials);
     assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_none()));
     world.server.passwords = vec!["wrong-word".to_owned()];
