@@ -1,61 +1,42 @@
 //! The asyncio client: one shared connection on the event loop's own transport, no thread.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use pyo3::{
     intern,
     prelude::*,
-    types::{PyBytes, PyList, PyTuple},
+    types::{PyBytes, PyTuple},
 };
 use redlatch::{
     Code, Error,
     clock::now,
-    core::{Action, Client, Link, Record, Sharing, Sink, config::Address, document, resp::Reply},
+    core::{Action, Client, Link, Record, Sharing, Sink, config::Address, document},
     seed,
 };
 
 use crate::{
     client::{milliseconds, profile},
-    error::exception,
     pack::pack,
-    value::{Strings, value},
+    value::Strings,
+    waiters::{Futures, Waiter, Waiters},
 };
 
 /// A client of one event loop. Every method runs on that loop's thread.
 #[pyclass(module = "redlatch._native")]
 pub(crate) struct LoopClient {
-    client: Client,
+    pub(crate) client: Client,
     strings: Strings,
     event_loop: Py<PyAny>,
     create_future: Py<PyAny>,
     /// Called with link, host (none: a Unix path stands in `port`), port or path, attempt.
     dial: Py<PyAny>,
-    transports: Vec<(Link, Py<PyAny>)>,
+    pub(crate) transports: Vec<(Link, Py<PyAny>)>,
     waiters: Waiters,
     records: Vec<Record>,
     payload: Vec<u8>,
     flush_scheduled: bool,
     last_batch: usize,
     timer: Option<(Duration, Py<PyAny>)>,
-}
-
-/// Commands, and bytes, that leave before the turn of the loop ends.
-const EARLY: usize = 16;
-const EARLY_BYTES: usize = 64 * 1024;
-
-/// Who waits for which ticket.
-#[derive(Default)]
-struct Waiters {
-    first: u64,
-    line: VecDeque<Option<Waiter>>,
-    open: usize,
-}
-
-struct Waiter {
-    future: Py<PyAny>,
-    strings: Strings,
-    /// Replies so far of a record of several commands.
-    many: Option<(u32, Vec<Py<PyAny>>)>,
 }
 
 #[pymethods]
@@ -79,7 +60,7 @@ impl LoopClient {
             event_loop,
             dial,
             transports: Vec::new(),
-            waiters: Waiters { first: 1, ..Waiters::default() },
+            waiters: Waiters::new(),
             records: Vec::new(),
             payload: Vec::new(),
             flush_scheduled: false,
@@ -128,13 +109,7 @@ impl LoopClient {
 
     /// Gives up a command whose future the caller no longer awaits.
     fn cancel(&mut self, future: &Bound<'_, PyAny>) {
-        let at = self
-            .waiters
-            .line
-            .iter()
-            .position(|waiter| waiter.as_ref().is_some_and(|waiter| waiter.future.is(future)));
-        if let Some(at) = at {
-            let ticket = self.waiters.first + at as u64;
+        if let Some(ticket) = self.waiters.ticket_of(future) {
             self.waiters.take(ticket);
             self.client.cancel(ticket);
         }
@@ -243,7 +218,7 @@ impl LoopClient {
     }
 
     /// One input to the core, then everything it asks for.
-    fn input(
+    pub(crate) fn input(
         &mut self,
         slf: &Bound<'_, Self>,
         input: impl FnOnce(&mut Client, &mut dyn Sink),
@@ -310,119 +285,6 @@ impl LoopClient {
     }
 }
 
-impl Waiters {
-    fn add(&mut self, waiter: Waiter) -> u64 {
-        self.line.push_back(Some(waiter));
-        self.open += 1;
-        self.first + self.line.len() as u64 - 1
-    }
-
-    fn at(&mut self, ticket: u64) -> Option<&mut Option<Waiter>> {
-        self.line.get_mut(ticket.checked_sub(self.first)? as usize)
-    }
-
-    fn take(&mut self, ticket: u64) -> Option<Waiter> {
-        let waiter = self.at(ticket)?.take();
-        self.open -= usize::from(waiter.is_some());
-        while matches!(self.line.front(), Some(None)) {
-            self.line.pop_front();
-            self.first += 1;
-        }
-        waiter
-    }
-}
-
-struct Futures<'a, 'py> {
-    py: Python<'py>,
-    waiters: &'a mut Waiters,
-}
-
-impl Sink for Futures<'_, '_> {
-    fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        let py = self.py;
-        let Some(Some(waiter)) = self.waiters.at(ticket) else { return };
-        let built = value(py, reply, waiter.strings);
-        let outcome = match &mut waiter.many {
-            Some((left, values)) => {
-                values.push(match built {
-                    Ok(value) => value.unbind(),
-                    Err(error) => error.into_value(py).into_any(),
-                });
-                *left -= 1;
-                if *left > 0 {
-                    return;
-                }
-                PyList::new(py, std::mem::take(values)).map(Bound::into_any)
-            }
-            None if reply.error_text().is_some() => {
-                built.and_then(|error| Err(PyErr::from_value(error)))
-            }
-            None => built,
-        };
-        let Some(Waiter { future, .. }) = self.waiters.take(ticket) else { return };
-        let settled = match outcome {
-            Ok(value) => future.call_method1(py, intern!(py, "set_result"), (value,)),
-            Err(error) => {
-                future.call_method1(py, intern!(py, "set_exception"), (error.into_value(py),))
-            }
-        };
-        // A future that its task cancelled in this very turn takes nothing more.
-        drop(settled);
-    }
-
-    fn fail(&mut self, ticket: u64, error: &Error) {
-        if let Some(Waiter { future, .. }) = self.waiters.take(ticket) {
-            let error = exception(self.py, error);
-            drop(future.call_method1(self.py, intern!(self.py, "set_exception"), (error,)));
-        }
-    }
-}
-
-/// The `asyncio.Protocol` of one connection.
-#[pyclass(frozen, module = "redlatch._native")]
-pub(crate) struct LoopLink {
-    client: Py<LoopClient>,
-    link: Link,
-}
-
-#[pymethods]
-impl LoopLink {
-    #[new]
-    fn new(client: Py<LoopClient>, link: Link) -> Self {
-        Self { client, link }
-    }
-
-    fn connection_made(&self, py: Python<'_>, transport: Py<PyAny>) -> PyResult<()> {
-        let client = self.client.bind(py);
-        let mut this = client.borrow_mut();
-        this.transports.push((self.link, transport));
-        this.input(client, |core, sink| core.dialed(now(), self.link, sink))
-    }
-
-    fn data_received(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
-        let client = self.client.bind(py);
-        client.borrow_mut().input(client, |core, sink| core.received(now(), self.link, data, sink))
-    }
-
-    fn eof_received(&self) -> bool {
-        false
-    }
-
-    #[pyo3(signature = (error=None))]
-    fn connection_lost(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) -> PyResult<()> {
-        let client = self.client.bind(py);
-        let mut this = client.borrow_mut();
-        this.transports.retain(|(link, _)| *link != self.link);
-        let error = error.map(|error| Error::with_detail(Code::NetClosed, error.to_string()));
-        this.input(client, |core, sink| core.closed(now(), self.link, error, sink))
-    }
-
-    fn pause_writing(&self, py: Python<'_>) {
-        self.client.bind(py).borrow_mut().client.blocked(self.link);
-    }
-
-    fn resume_writing(&self, py: Python<'_>) -> PyResult<()> {
-        let client = self.client.bind(py);
-        client.borrow_mut().input(client, |core, sink| core.writable(now(), self.link, sink))
-    }
-}
+/// Commands, and bytes, that leave before the turn of the loop ends.
+const EARLY: usize = 16;
+const EARLY_BYTES: usize = 64 * 1024;

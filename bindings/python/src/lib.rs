@@ -3,8 +3,10 @@
 mod aio;
 mod client;
 mod error;
+mod link;
 mod pack;
 mod value;
+mod waiters;
 
 use pyo3::prelude::*;
 use redlatch::core::document;
@@ -15,7 +17,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::{aio::LoopClient, aio::LoopLink, client::Client};
+    use super::{aio::LoopClient, client::Client, link::LoopLink};
 
     #[pymodule_export]
     use super::{codes, error::set_error_classes, settings_table};
