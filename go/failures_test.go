@@ -189,7 +189,7 @@ func TestCloseEndsEverything(t *testing.T) {
 				}
 			}()
 		}
-		time.Sleep(20 * time.Millisecond)
+		eventually(t, "callers are served", func() bool { return rdb.Status().Counters.Replies > 100 })
 		check(t, rdb.Close())
 		waiting.Wait()
 		check(t, rdb.Close())
@@ -202,10 +202,18 @@ func TestCloseEndsEverything(t *testing.T) {
 	unused, err := redlatch.Open(lab.options())
 	check(t, err)
 	check(t, unused.Close())
-	dialing := redlatch.NewClient(&redlatch.Options{Addr: "10.255.255.1:6379"})
-	go dialing.Ping(ctx)
-	time.Sleep(20 * time.Millisecond)
-	check(t, dialing.Close())
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	defer silent.Close()
+	options := lab.options()
+	options.Addr = silent.Addr().String()
+	connecting, err := redlatch.Open(options)
+	check(t, err)
+	go connecting.Ping(ctx)
+	eventually(t, "an attempt is under way", func() bool {
+		return connecting.Status().State == "connecting"
+	})
+	check(t, connecting.Close())
 	eventually(t, "all goroutines end", func() bool { return runtime.NumGoroutine() <= before })
 	eventually(t, "the server sees none of them", func() bool { return lab.run("connections") == "" })
 }

@@ -126,7 +126,6 @@ func TestKillAndRestart(t *testing.T) {
 	for range 2 {
 		load.goesOn(t)
 		lab.run("kill")
-		time.Sleep(100 * time.Millisecond)
 		lab.run("restart")
 		load.goesOn(t)
 	}
