@@ -10,7 +10,7 @@ import (
 type Event struct {
 	// At is the wall clock's time.
 	At time.Time
-	// Kind is connected, disconnected, reconnecting, rotation, rejected, expiring, expired,
+	// Kind is connected, disconnected, reconnecting, rotation, rejected, expired,
 	// distrusted, replaced, reauthenticated, reauth_failed, failing, warning or danger.
 	Kind string
 	// Fields are named facts.

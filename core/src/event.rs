@@ -18,8 +18,6 @@ pub enum EventKind {
     Rotation,
     /// New content of a material was refused; the last good generation stays.
     Rejected,
-    /// A CA or client certificate ends soon.
-    Expiring,
     /// A CA ended while loaded.
     Expired,
     /// A live session's server is no longer trusted; it is being replaced.
@@ -47,7 +45,6 @@ impl EventKind {
             Self::Reconnecting => "reconnecting",
             Self::Rotation => "rotation",
             Self::Rejected => "rejected",
-            Self::Expiring => "expiring",
             Self::Expired => "expired",
             Self::Distrusted => "distrusted",
             Self::Replaced => "replaced",

@@ -53,7 +53,6 @@ export function tell(
       break;
     case "rotation":
     case "rejected":
-    case "expiring":
       client.emit(event.kind, event);
       break;
   }

@@ -10,12 +10,17 @@
 the same commands and replies, certificates and passwords that may be replaced at any time.
 """
 
+import os
 from typing import Any
 
-from . import asyncio, errors
+from . import _native, asyncio, errors
 from ._native import __version__
 from .client import Redis
 from .errors import RedlatchError
+
+if hasattr(os, "register_at_fork"):
+    # A child must not write on its parent's connections.
+    os.register_at_fork(after_in_child=_native.forked)
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -12,36 +11,23 @@ import redis.asyncio
 import redis.asyncio.client
 
 from . import _native
-from . import client as blocking
 from ._pipeline import packed, results
 from ._settings import Settings
+from ._surface import Surface, unsupported
 
 
-class Redis(redis.asyncio.Redis):
+class Redis(Surface, redis.asyncio.Redis):
     """redis-py's asyncio client on redlatch's engine.
 
     Arguments are those of :class:`redlatch.Redis`. Connects at the first command. All tasks of a
     loop share one connection; each loop that uses the client gets one of its own.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._open(Settings(redis.asyncio.Redis.__init__, args, kwargs), from_env=False)
-
-    @classmethod
-    def from_url(cls, url: str, **kwargs: Any) -> Self:  # type: ignore[override]
-        """A client of a URL; keyword arguments win over its parts."""
-        return cls(url=url, **kwargs)
-
-    @classmethod
-    def from_env(cls, **kwargs: Any) -> Self:
-        """A client of the environment (``REDIS_URL``, ``REDIS_HOST`` …); arguments win."""
-        made = cls.__new__(cls)
-        made._open(Settings(redis.asyncio.Redis.__init__, (), kwargs), from_env=True)
-        return made
+    _peer = redis.asyncio.Redis
 
     def _open(self, settings: Settings, from_env: bool) -> None:
         self._made_of = (
-            blocking._with_protocol(settings),
+            settings.document(),
             from_env,
             settings.decode,
             settings.encoding_errors,
@@ -52,7 +38,9 @@ class Redis(redis.asyncio.Redis):
             WeakKeyDictionary()
         )
         self._latest: tuple[Any, Any] = (None, None)
-        super().__init__(connection_pool=NoConnections(**settings.connection_kwargs()))
+        redis.asyncio.Redis.__init__(
+            self, connection_pool=NoConnections(**settings.connection_kwargs())
+        )
 
     @property
     def _engine(self) -> _native.LoopClient:
@@ -94,28 +82,6 @@ class Redis(redis.asyncio.Redis):
         """Commands sent in one flight, as a transaction unless told otherwise."""
         return Pipeline(self, transaction, shard_hint)
 
-    def pubsub(self, **kwargs: Any) -> Any:
-        raise blocking._unsupported("pub/sub")
-
-    def monitor(self) -> Any:
-        raise blocking._unsupported("MONITOR")
-
-    def client(self) -> Redis:
-        raise blocking._unsupported("a client of a single connection")
-
-    def status(self) -> dict[str, Any]:
-        """What protects this loop's connection: generations, certificates, counters."""
-        found: dict[str, Any] = json.loads(self._engine.status())
-        return found
-
-    def events(self) -> list[dict[str, Any]]:
-        """What happened on this loop since the last call, oldest first."""
-        return [json.loads(event) for event in self._engine.events()]
-
-    def reload(self) -> None:
-        """Looks at all watched files now."""
-        self._engine.reload()
-
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Closes this loop's connection. The next command opens a new one."""
         self._latest = (None, None)
@@ -139,7 +105,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("WATCH", "UNWATCH"):
-            raise blocking._unsupported("WATCH")
+            raise unsupported("WATCH")
         return self.pipeline_execute_command(*args, **kwargs)
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
@@ -228,7 +194,7 @@ class NoConnections(redis.asyncio.ConnectionPool):
     """Stands where redis-py's command layer expects a pool: commands never use it."""
 
     async def get_connection(self, *_: Any, **__: Any) -> Any:
-        raise blocking._unsupported("a connection of redis-py's own")
+        raise unsupported("connection of redis-py's own")
 
 
 __all__ = ["Pipeline", "Redis"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Self
+from typing import Any
 
 import redis
 import redis.client
 
-from . import _native, errors
+from . import _native
 from ._pipeline import packed, results
 from ._settings import Settings
+from ._surface import Surface, unsupported
 
 
-class Redis(redis.Redis):
+class Redis(Surface, redis.Redis):
     """redis-py's client on redlatch's engine.
 
     Takes redis-py's arguments and the core's settings by name (``password_file``, ``verify``,
@@ -22,26 +22,13 @@ class Redis(redis.Redis):
     threads, each busy thread having a connection of its own.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._open(Settings(redis.Redis.__init__, args, kwargs), from_env=False)
-
-    @classmethod
-    def from_url(cls, url: str, **kwargs: Any) -> Self:  # type: ignore[override]
-        """A client of a URL; keyword arguments win over its parts."""
-        return cls(url=url, **kwargs)
-
-    @classmethod
-    def from_env(cls, **kwargs: Any) -> Self:
-        """A client of the environment (``REDIS_URL``, ``REDIS_HOST`` …); arguments win."""
-        client = cls.__new__(cls)
-        client._open(Settings(redis.Redis.__init__, (), kwargs), from_env=True)
-        return client
+    _peer = redis.Redis
 
     def _open(self, settings: Settings, from_env: bool) -> None:
         self._engine = _native.Client(
-            _with_protocol(settings), from_env, settings.decode, settings.encoding_errors
+            settings.document(), from_env, settings.decode, settings.encoding_errors
         )
-        super().__init__(connection_pool=NoConnections(**settings.connection_kwargs()))
+        redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs()))
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if not options:
@@ -64,28 +51,6 @@ class Redis(redis.Redis):
         """Commands sent in one flight, as a transaction unless told otherwise."""
         return Pipeline(self, transaction, shard_hint)
 
-    def pubsub(self, **kwargs: Any) -> Any:
-        raise _unsupported("pub/sub")
-
-    def monitor(self) -> Any:
-        raise _unsupported("MONITOR")
-
-    def client(self) -> Redis:
-        raise _unsupported("a client of a single connection")
-
-    def status(self) -> dict[str, Any]:
-        """What protects the connection used last: generations, certificates, counters."""
-        found: dict[str, Any] = json.loads(self._engine.status())
-        return found
-
-    def events(self) -> list[dict[str, Any]]:
-        """What happened since the last call, oldest first."""
-        return [json.loads(event) for event in self._engine.events()]
-
-    def reload(self) -> None:
-        """Looks at all watched files now."""
-        self._engine.reload()
-
     def close(self) -> None:
         """Closes the connections. The next command opens new ones."""
         engine = getattr(self, "_engine", None)
@@ -103,7 +68,7 @@ class Pipeline(redis.client.Pipeline):
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("WATCH", "UNWATCH"):
-            raise _unsupported("WATCH")
+            raise unsupported("WATCH")
         return self.pipeline_execute_command(*args, **kwargs)
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
@@ -123,18 +88,4 @@ class NoConnections(redis.ConnectionPool):
     """Stands where redis-py's command layer expects a pool: commands never use it."""
 
     def get_connection(self, *_: Any, **__: Any) -> Any:
-        raise _unsupported("a connection of redis-py's own")
-
-
-def _with_protocol(settings: Settings) -> str:
-    settings.core.setdefault("protocol", _default_protocol())
-    return settings.document()
-
-
-def _default_protocol() -> int:
-    """What redis-py itself speaks when it is not told: RESP3 since version 8."""
-    return 3 if int(redis.__version__.split(".")[0]) >= 8 else 2
-
-
-def _unsupported(what: str) -> errors.RedlatchError:
-    return errors.BY_CODE["config.unsupported"](f"redlatch has no {what} yet")
+        raise unsupported("connection of redis-py's own")

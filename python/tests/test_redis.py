@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -107,6 +108,18 @@ def test_threads_share_a_client(client):
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_a_forked_child_leaves_the_parents_connection_alone(client):
+    client.set("key", "parent")
+    mine = client.client_id()
+    child = os.fork()
+    if child == 0:
+        good = client.client_id() != mine and client.get("key") == b"parent"
+        os._exit(0 if good else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert client.client_id() == mine
+    assert client.get("key") == b"parent"
 
 
 def test_a_blocking_command_waits_longer_than_the_timeout(options):

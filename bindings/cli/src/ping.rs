@@ -77,7 +77,7 @@ fn tell_events(connection: &mut Connection) {
             EventKind::Danger => {
                 warn(format_args!("danger: {} weakens security", field("setting")));
             }
-            EventKind::Rejected | EventKind::Expiring | EventKind::Expired => {
+            EventKind::Rejected | EventKind::Expired => {
                 let fields: Vec<_> =
                     event.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 warn(format_args!("{}: {}", event.kind.name(), fields.join(" ")));

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use pyo3::{
@@ -22,6 +25,15 @@ use crate::{
     value::{Strings, value},
 };
 
+/// Counted by the child: asking for the process id would be a system call for each command.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// This process is a child that was just forked.
+#[pyfunction]
+pub(crate) fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
 /// Blocking calls from any thread.
 #[pyclass(frozen, module = "redlatch._native")]
 pub(crate) struct Client {
@@ -38,7 +50,8 @@ struct Shelf {
     /// Generations announced: each connection follows the materials, callers hear it once.
     announced: HashSet<String>,
     closed: bool,
-    process: u32,
+    /// Forks of this process before the connections were made.
+    forks: u32,
 }
 
 struct Slot {
@@ -58,7 +71,7 @@ impl Client {
         errors: &str,
     ) -> PyResult<Self> {
         let profile = profile(py, settings, from_env)?;
-        let shelf = Mutex::new(Shelf { process: std::process::id(), ..Shelf::default() });
+        let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
         Ok(Self { profile, strings: Strings::of(decode, errors), shelf })
     }
 
@@ -197,8 +210,8 @@ impl Client {
 
     fn take(&self) -> Slot {
         let mut shelf = self.lock();
-        let process = std::process::id();
-        if std::mem::replace(&mut shelf.process, process) != process {
+        let forks = FORKS.load(Ordering::Relaxed);
+        if std::mem::replace(&mut shelf.forks, forks) != forks {
             // After a fork the connections belong to the parent: close without a word.
             shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
         }

@@ -20,7 +20,7 @@ mod _native {
     use super::{aio::LoopClient, client::Client, link::LoopLink};
 
     #[pymodule_export]
-    use super::{codes, error::set_error_classes, settings_table};
+    use super::{client::forked, codes, error::set_error_classes, settings_table};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
