@@ -28,9 +28,14 @@ pub fn settings(document: &str) -> Result<Vec<(String, Value)>> {
                 (None, Some(number)) => Value::Number(number),
                 (None, None) => return Err(invalid("a number is too large").with("setting", name)),
             },
-            Json::Array(_) | Json::Object(_) => {
-                return Err(invalid("must be a plain value").with("setting", name));
+            Json::Array(items) => {
+                let texts = items.into_iter().map(|item| match item {
+                    Json::String(text) => Ok(text),
+                    _ => Err(invalid("must be a list of texts").with("setting", &name)),
+                });
+                Value::List(texts.collect::<Result<_>>()?)
             }
+            Json::Object(_) => return Err(invalid("must be a plain value").with("setting", name)),
         };
         settings.push((name, value));
     }

@@ -18,6 +18,8 @@ pub enum EventKind {
     Rotation,
     /// New content of a material was refused; the last good generation stays.
     Rejected,
+    /// A CA, the client certificate or a revocation list nears its end: at 30, 7 and 1 day.
+    Expiring,
     /// A CA ended while loaded.
     Expired,
     /// A live session's server is no longer trusted; it is being replaced.
@@ -45,6 +47,7 @@ impl EventKind {
             Self::Reconnecting => "reconnecting",
             Self::Rotation => "rotation",
             Self::Rejected => "rejected",
+            Self::Expiring => "expiring",
             Self::Expired => "expired",
             Self::Distrusted => "distrusted",
             Self::Replaced => "replaced",

@@ -32,6 +32,8 @@ mod provider;
 pub mod material;
 pub mod trust;
 
+pub mod crl;
+
 pub mod identity;
 
 pub mod credentials;
@@ -51,7 +53,7 @@ pub mod client;
 
 mod status;
 
-pub use client::{Action, Admission, Client, Materials, Profile, Sharing};
+pub use client::{Action, Admission, Client, MaterialKind, Materials, Profile, Sharing};
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};

@@ -44,6 +44,8 @@ impl Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     User,
+    /// Asks whether the server lets everybody in.
+    Probe,
     Hello,
     Auth,
     Select,

@@ -5,7 +5,7 @@ use rustls_pki_types::TrustAnchor;
 use crate::{
     bundle::{Bundle, Certificate},
     error::{Code, Error, Result},
-    material::{Generation, Kind, Material},
+    material::{End, Generation, Kind, Material},
     secret::Secret,
     time::Now,
 };
@@ -50,22 +50,49 @@ impl Anchors {
 
 /// What a trust material made of bundles is.
 pub fn bundles() -> Kind<Anchors> {
-    Kind { name: "trust", unreadable: Code::TrustUnreadable, parse: parse_bundles, describe }
+    Kind { folders: true, ends, ..kind(parse_bundles) }
 }
 
-/// What the operating system's trust store is: one certificate each, unusable ones left out.
+/// What the operating system's trust store is: one certificate each, unusable ones left out. It
+/// always holds some that are about to end, which concern nobody.
 pub fn system() -> Kind<Anchors> {
-    Kind { name: "trust", unreadable: Code::TrustUnreadable, parse: parse_system, describe }
+    kind(parse_system)
+}
+
+fn kind(parse: fn(&[Secret], Now) -> Result<Anchors>) -> Kind<Anchors> {
+    Kind { describe, ..Kind::new("trust", Code::TrustUnreadable, parse) }
+}
+
+fn ends(anchors: &Anchors) -> Vec<End> {
+    let certificates = anchors.all.iter().map(|anchor| &anchor.certificate);
+    certificates.map(|it| End { what: it.sha256_hex(), at: it.not_after }).collect()
 }
 
 fn parse_bundles(content: &[Secret], now: Now) -> Result<Anchors> {
-    let mut all = Vec::new();
-    for part in content {
-        for certificate in Bundle::parse(part.expose(), now.unix_seconds())?.certificates {
-            all.push(anchor(certificate)?);
+    let mut all: Vec<Anchor> = Vec::new();
+    let mut expired = None;
+    for (at, part) in content.iter().enumerate() {
+        let bundle = match Bundle::parse(part.expose(), now.unix_seconds()) {
+            Ok(bundle) => bundle,
+            // One of several files may grow old.
+            Err(error) if error.code() == Code::TrustExpired => {
+                expired = Some(error);
+                continue;
+            }
+            Err(error) if content.len() > 1 => return Err(error.with("file_number", at + 1)),
+            Err(error) => return Err(error),
+        };
+        for certificate in bundle.certificates {
+            // Folders hold the same certificate under several names.
+            if all.iter().all(|known| known.certificate.sha256 != certificate.sha256) {
+                all.push(anchor(certificate)?);
+            }
         }
     }
-    Ok(Anchors { all })
+    match expired {
+        Some(error) if all.is_empty() => Err(error),
+        _ => Ok(Anchors { all }),
+    }
 }
 
 fn parse_system(content: &[Secret], now: Now) -> Result<Anchors> {

@@ -36,19 +36,22 @@ impl Client {
             self.collect();
             return;
         };
-        let tls = profile.config().tls.as_ref().filter(|_| session.phase == Phase::Securing);
-        let trust = profile.trust().and_then(|trust| Some((trust.current().ok()?, tls?.verify)));
+        let checks = match session.phase {
+            Phase::Securing => profile.checks(),
+            _ => None,
+        };
         let mut delivery = Delivery {
             config: profile.config(),
-            trust,
+            checks,
             batches: &mut self.batches,
             sink,
             became_ready: false,
+            readonly: false,
             reauth: None,
             replies: 0,
         };
         let outcome = session.receive(bytes, now, &mut delivery);
-        let Delivery { became_ready, reauth, replies, .. } = delivery;
+        let Delivery { became_ready, readonly, reauth, replies, .. } = delivery;
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
         if became_ready {
@@ -56,6 +59,9 @@ impl Client {
         }
         if let Some(outcome) = reauth {
             self.reauthenticated(link, outcome, now, sink);
+        }
+        if readonly {
+            self.leave_replica(link, now);
         }
         match outcome {
             Err(error) => self.session_failed(link, error, now, sink),
@@ -106,7 +112,7 @@ impl Client {
             }
             return;
         }
-        if self.next.is_some() {
+        if self.next.is_some() || self.awaiting.is_some() {
             return;
         }
         match &self.failing {
@@ -138,9 +144,12 @@ impl Client {
 
     pub(super) fn dial(&mut self, now: Now, sink: &mut dyn Sink) {
         self.dial_at = None;
-        self.profile.poll(now, Look::Now);
+        if self.awaiting.is_some() {
+            return;
+        }
+        self.poll_materials(now, Look::Now);
         self.adopt(now, sink);
-        if self.next.is_some() {
+        if self.next.is_some() || self.awaiting.is_some() || !self.has_materials(now, sink) {
             return;
         }
         let link = self.next_link;
@@ -159,23 +168,20 @@ impl Client {
         };
         session.proof = match profile.credentials() {
             Some(credentials) => Some(match fallback {
-                true => fallback_proof(credentials.fallback(0), credentials.proof()?),
-                false => credentials.proof()?,
+                true => fallback_proof(credentials.fallback(0), credentials.proof(now)?),
+                false => credentials.proof(now)?,
             }),
             None => None,
         };
-        let tls = match (profile.connector(), profile.trust()) {
-            (Some(connector), Some(trust)) => {
-                let trust = trust.current()?;
-                let identity = match profile.identity() {
-                    Some(identity) => Some(identity.current()?),
-                    None => None,
-                };
-                session.trust_generation = trust.number;
-                session.identity_generation = identity.as_ref().map_or(0, |found| found.number);
-                Some(connector.connect(&trust, identity.as_ref(), now)?)
+        let tls = match profile.connector() {
+            Some(connector) => {
+                let generations = profile.generations()?;
+                session.trust_generation = generations.trust.number;
+                session.identity_generation =
+                    generations.identity.as_ref().map_or(0, |found| found.number);
+                Some(connector.connect(&generations, now)?)
             }
-            _ => None,
+            None => None,
         };
         session.start(tls, profile.config(), now)
     }

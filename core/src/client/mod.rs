@@ -10,21 +10,25 @@
 
 mod commands;
 mod connect;
+mod fetch;
 mod profile;
 mod queue;
 mod random;
 mod recover;
 mod rotate;
+mod shelf;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 pub use commands::Admission;
-pub use profile::{Materials, Profile};
+pub use profile::{MaterialKind, Profile};
+pub use shelf::Materials;
 
 use crate::{
     config::Address,
     error::{Code, Error},
     event::{Event, EventKind},
+    material::Look,
     pending::Batches,
     session::Session,
     sink::{Link, Sink},
@@ -52,6 +56,14 @@ pub enum Action {
         /// What to send.
         bytes: Vec<u8>,
     },
+    /// Get content of a material from whoever provides it. Answer with [`Client::supply`], once; the
+    /// same material is not asked for again before. The provider must not use this client.
+    Need {
+        /// Which material.
+        material: MaterialKind,
+        /// Names the question.
+        id: u64,
+    },
     /// End the connection, or the attempt to make one. No answer.
     Hangup {
         /// Which connection.
@@ -70,6 +82,9 @@ impl std::fmt::Debug for Action {
             }
             Self::Write { link, bytes } => {
                 write!(f, "Write {{ link: {link}, bytes: {} }}", bytes.len())
+            }
+            Self::Need { material, id } => {
+                write!(f, "Need {{ material: {}, id: {id} }}", material.name())
             }
             Self::Hangup { link, flush } => {
                 write!(f, "Hangup {{ link: {link}, flush: {flush} }}")
@@ -128,12 +143,17 @@ pub struct Client {
     lost: bool,
     last_error: Option<Error>,
     failing: Option<Error>,
-    /// When trust, identity and secret were last read again because of a failure.
-    reread_at: [Option<Duration>; 3],
+    /// When each material was last read again because of a failure.
+    reread_at: [Option<Duration>; 4],
     tried_fallback: bool,
     /// Generation of the secret that was refused before the fallback was tried.
     refused_secret: u64,
     seen: profile::Seen,
+    /// Questions to the host that are not answered.
+    asked: Vec<(MaterialKind, u64)>,
+    awaiting: Option<fetch::Awaiting>,
+    /// When a server that takes no writes was left last.
+    readonly_at: Option<Duration>,
     /// No command ends before this.
     earliest: Option<Duration>,
     /// When the next anchor of the trust in force ends, on both clocks: the wall clock decides.
@@ -154,7 +174,10 @@ impl Client {
             events.push_back(Event::new(now.wall, EventKind::Danger).with("setting", danger));
         }
         Self {
-            seen: profile.follow(),
+            seen: profile.follow(seed),
+            asked: Vec::new(),
+            awaiting: None,
+            readonly_at: None,
             profile,
             sharing,
             sessions: Vec::new(),
@@ -175,7 +198,7 @@ impl Client {
             lost: false,
             last_error: None,
             failing: None,
-            reread_at: [None; 3],
+            reread_at: [None; 4],
             tried_fallback: false,
             refused_secret: 0,
             earliest: None,
@@ -208,8 +231,9 @@ impl Client {
             [setup, grace, session.silence_ends(config), session.reauth_at]
         });
         let anchor_end = self.anchor_end.map(|(_, at)| at);
+        let awaited = self.awaiting.as_ref().map(|awaiting| awaiting.look_at);
         sessions
-            .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end])
+            .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end, awaited])
             .flatten()
             .min()
     }
@@ -219,8 +243,9 @@ impl Client {
         if self.closed {
             return;
         }
-        self.profile.poll(now, crate::material::Look::WhenDue);
+        self.poll_materials(now, Look::WhenDue);
         self.adopt(now, sink);
+        self.resume(now, sink);
         self.watch_sessions(now, sink);
         self.expire(now, sink);
         self.connect_if_due(now, sink);
@@ -241,6 +266,7 @@ impl Client {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
+        self.abandon_questions();
         for mut session in std::mem::take(&mut self.sessions) {
             for pending in session.abandon(&mut self.batches) {
                 self.fail(&pending, &Error::new(Code::ClientClosed).maybe_executed(), sink);
@@ -258,13 +284,14 @@ impl Client {
         self.event(Event::new(now.wall, EventKind::Disconnected).with("reason", "closed"));
     }
 
-    /// Looks at all watched files now, whatever the interval says.
+    /// Looks at all watched files now, whatever the interval says, and asks providers again.
     pub fn reload(&mut self, now: Now, sink: &mut dyn Sink) {
         if self.closed {
             return;
         }
-        self.profile.poll(now, crate::material::Look::Reread);
+        self.poll_materials(now, Look::Reread);
         self.adopt(now, sink);
+        self.resume(now, sink);
         self.collect();
     }
 
@@ -301,6 +328,11 @@ impl Client {
 
     pub(crate) fn failure(&self) -> Option<&Error> {
         self.failing.as_ref().or(self.last_error.as_ref())
+    }
+
+    /// The material an attempt to connect waits for.
+    pub(crate) fn awaited(&self) -> Option<&'static str> {
+        self.awaiting.as_ref().map(|awaiting| awaiting.kind.name())
     }
 
     pub(crate) fn waiting(&self) -> (usize, usize) {

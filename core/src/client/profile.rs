@@ -1,29 +1,86 @@
 //! A valid configuration with its materials: what all clients of one address share.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use super::Materials;
 use crate::{
-    config::{Config, Login, Source, Tls},
+    config::Config,
     credentials::Credentials,
-    error::Result,
+    crl::Crls,
+    error::{Code, Error, Result},
     event::Event,
-    identity::{self, Identity},
-    material::{FileSystem, Look, Material},
+    identity::Identity,
+    material::{FileSystem, Look, Pace, Volumes},
+    secret::Secret,
     time::Now,
-    tls::Connector,
-    trust::{self, Trust},
+    tls::{Checks, Connector, Generations},
+    trust::Trust,
 };
 
-/// A configuration, its trust, identity and credentials, and the TLS configurations made of them.
-#[derive(Debug)]
+/// Which of a client's materials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MaterialKind {
+    /// The trusted CAs: content is one or more bundles.
+    Trust,
+    /// The client's certificate: content is the chain, the key, and what opens the key if anything.
+    Identity,
+    /// Username and secret: content is the secret, or a JSON object with `username`, `password`
+    /// and `expires_in` or `expires_at`.
+    Credentials,
+    /// Certificate revocation lists.
+    Crl,
+}
+
+impl MaterialKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Trust, Self::Identity, Self::Credentials, Self::Crl];
+
+    /// The word used in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Identity => "identity",
+            Self::Credentials => "credentials",
+            Self::Crl => "crl",
+        }
+    }
+
+    /// The kind of a word.
+    ///
+    /// # Errors
+    /// `client.misuse` if it is none.
+    pub fn parse(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+            Error::with_detail(
+                Code::ClientMisuse,
+                "a material is trust, identity, credentials or crl",
+            )
+        })
+    }
+}
+
+/// Does the same with a material of any type, if the profile has it.
+macro_rules! on {
+    ($profile:expr, $kind:expr, $material:ident => $what:expr) => {
+        match $kind {
+            MaterialKind::Trust => $profile.trust.as_ref().map(|$material| $what),
+            MaterialKind::Identity => $profile.identity.as_ref().map(|$material| $what),
+            MaterialKind::Crl => $profile.crls.as_ref().map(|$material| $what),
+            MaterialKind::Credentials => $profile.credentials.as_ref().map(|credentials| {
+                let $material = &credentials.material;
+                $what
+            }),
+        }
+    };
+}
+
+/// A configuration, its materials, and the TLS configurations made of them.
 pub struct Profile {
     config: Arc<Config>,
+    files: Arc<dyn FileSystem>,
     trust: Option<Arc<Trust>>,
     identity: Option<Arc<Identity>>,
+    crls: Option<Arc<Crls>>,
     credentials: Option<Arc<Credentials>>,
     connector: Option<Connector>,
 }
@@ -37,19 +94,24 @@ impl Profile {
     /// # Errors
     /// `config.invalid` if the name to verify can stand in no certificate.
     pub fn new(config: Config, materials: &Materials) -> Result<Self> {
-        let interval = config.poll_interval;
-        let connector = match &config.tls {
-            Some(tls) => Some(Connector::new(&config, tls)?),
-            None => None,
+        let pace = Pace {
+            files: config.poll_interval,
+            provider: config.provider_interval,
+            command: config.command_timeout,
         };
-        let trust = config.tls.as_ref().map(|tls| materials.trust(tls, interval));
-        let identity = config
-            .tls
-            .as_ref()
-            .and_then(|tls| tls.identity.as_ref())
-            .map(|source| materials.identity(source, interval));
-        let credentials = config.login.as_ref().map(|login| materials.credentials(login, interval));
-        Ok(Self { config: Arc::new(config), trust, identity, credentials, connector })
+        let files = materials.files.clone();
+        let tls = config.tls.as_ref();
+        let connector = tls.map(|tls| Connector::new(&config, tls, files.clone())).transpose()?;
+        let identity = tls.and_then(|tls| Some((tls, tls.identity.as_ref()?)));
+        Ok(Self {
+            files,
+            trust: tls.map(|tls| materials.trust(tls, pace)),
+            identity: identity.map(|(tls, source)| materials.identity(tls, source, pace)),
+            crls: tls.and_then(|tls| tls.crls.as_ref()).map(|source| materials.crls(source, pace)),
+            credentials: config.login.as_ref().map(|login| materials.credentials(login, pace)),
+            connector,
+            config: Arc::new(config),
+        })
     }
 
     /// The settings.
@@ -67,6 +129,11 @@ impl Profile {
         self.identity.as_ref()
     }
 
+    /// The revocation lists, if any.
+    pub fn crls(&self) -> Option<&Arc<Crls>> {
+        self.crls.as_ref()
+    }
+
     /// Username and secret, if any.
     pub fn credentials(&self) -> Option<&Arc<Credentials>> {
         self.credentials.as_ref()
@@ -76,132 +143,147 @@ impl Profile {
         self.connector.as_ref()
     }
 
-    pub(crate) fn poll(&self, now: Now, look: Look) {
-        if let Some(trust) = &self.trust {
-            trust.poll(now, look);
+    /// What a new connection is made of.
+    pub(super) fn generations(&self) -> Result<Generations> {
+        let trust = self.trust.as_ref().map(|it| it.current()).transpose()?;
+        let unsecured = || Error::with_detail(Code::InternalBug, "TLS without trust");
+        Ok(Generations {
+            trust: trust.ok_or_else(unsecured)?,
+            identity: self.identity.as_ref().map(|it| it.current()).transpose()?,
+            crl: self.crls.as_ref().map(|it| it.current()).transpose()?,
+        })
+    }
+
+    /// What a server's chain is checked against now.
+    pub(super) fn checks(&self) -> Option<Checks> {
+        Some(self.connector.as_ref()?.checks(&self.generations().ok()?))
+    }
+
+    /// Looks at all materials; what the host has to be asked for, and under which number.
+    pub(crate) fn poll(&self, now: Now, look: Look) -> Vec<(MaterialKind, u64)> {
+        let (mut asks, mut volumes, mut look) = (Vec::new(), Volumes::default(), look);
+        for _ in 0..LOOKS {
+            for kind in MaterialKind::ALL {
+                asks.extend(self.poll_one(kind, &mut volumes, now, look).map(|ask| (kind, ask)));
+            }
+            // Swapped in between: the parts may be of different generations.
+            if !volumes.moved(&*self.files) {
+                break;
+            }
+            look = Look::Now;
         }
-        if let Some(identity) = &self.identity {
-            identity.poll(now, look);
-        }
-        if let Some(credentials) = &self.credentials {
-            credentials.material.poll(now, look);
-        }
+        asks
+    }
+
+    /// Looks at one material.
+    pub(super) fn look(&self, kind: MaterialKind, now: Now) -> Option<u64> {
+        self.poll_one(kind, &mut Volumes::default(), now, Look::Reread)
+    }
+
+    fn poll_one(
+        &self,
+        kind: MaterialKind,
+        volumes: &mut Volumes,
+        now: Now,
+        look: Look,
+    ) -> Option<u64> {
+        on!(self, kind, it => it.poll_in(volumes, now, look))?
     }
 
     pub(crate) fn next_poll(&self) -> Option<Duration> {
-        let trust = self.trust.as_ref().and_then(|trust| trust.next_poll());
-        let identity = self.identity.as_ref().and_then(|identity| identity.next_poll());
-        let secret = self.credentials.as_ref().and_then(|secret| secret.material.next_poll());
-        [trust, identity, secret].into_iter().flatten().min()
+        let next = |kind| on!(self, kind, it => it.next_poll())?;
+        MaterialKind::ALL.into_iter().filter_map(next).min()
+    }
+
+    /// Takes content from the host: the answer to a question, or unasked.
+    pub(super) fn supply(
+        &self,
+        kind: MaterialKind,
+        number: Option<u64>,
+        content: Result<Vec<Secret>>,
+        now: Now,
+    ) -> Result<()> {
+        on!(self, kind, it => match number {
+            Some(number) => it.answer(number, content, now),
+            None => content.and_then(|content| it.supply(content, now)),
+        })
+        .unwrap_or_else(|| {
+            Err(Error::with_detail(Code::ClientMisuse, "this client has no such material")
+                .with("material", kind.name()))
+        })
+    }
+
+    /// Whoever was asked for a material will not answer.
+    pub(super) fn abandon(&self, kind: MaterialKind, number: u64) {
+        on!(self, kind, it => it.abandon(number));
+    }
+
+    /// Whether a material is being fetched.
+    pub(super) fn is_fetching(&self, kind: MaterialKind) -> bool {
+        on!(self, kind, it => it.is_fetching()).unwrap_or_default()
+    }
+
+    /// The generation in force; 0 for none.
+    pub(super) fn generation(&self, kind: MaterialKind) -> u64 {
+        on!(self, kind, it => it.current().map_or(0, |found| found.number)).unwrap_or_default()
+    }
+
+    /// A material without which no session can be made, and why there is none.
+    pub(super) fn missing(&self, now: Now) -> Option<(MaterialKind, Error)> {
+        let credentials = self.credentials.as_ref().and_then(|it| it.proof(now).err());
+        let missing = [
+            (MaterialKind::Trust, self.trust.as_ref().and_then(|it| it.current().err())),
+            (MaterialKind::Identity, self.identity.as_ref().and_then(|it| it.current().err())),
+            (MaterialKind::Crl, self.crls.as_ref().and_then(|it| it.current().err())),
+            (MaterialKind::Credentials, credentials),
+        ];
+        missing.into_iter().find_map(|(kind, error)| Some((kind, error?)))
     }
 
     /// Follows the materials from now on: what was logged before is news to nobody.
-    pub(super) fn follow(&self) -> Seen {
+    pub(super) fn follow(&self, seed: u64) -> Seen {
         let mut seen = Seen::default();
         self.events(&mut seen);
+        for kind in MaterialKind::ALL {
+            on!(self, kind, it => it.stir(seed));
+        }
         seen
     }
 
     /// Whether any material changed since `seen`, which is brought up to date.
     pub(super) fn changed(&self, seen: &mut Seen) -> bool {
-        let revisions = [
-            self.trust.as_ref().map_or(0, |trust| trust.revision()),
-            self.identity.as_ref().map_or(0, |identity| identity.revision()),
-            self.credentials.as_ref().map_or(0, |secret| secret.material.revision()),
-        ];
+        let revisions =
+            MaterialKind::ALL.map(|kind| on!(self, kind, it => it.revision()).unwrap_or_default());
         std::mem::replace(&mut seen.revisions, revisions) != revisions
     }
 
     /// What the materials logged since `seen`.
     pub(super) fn events(&self, seen: &mut Seen) -> Vec<Event> {
-        let [trust, identity, secret] = &mut seen.cursors;
         let mut events = Vec::new();
-        events.extend(self.trust.iter().flat_map(|material| material.events(trust)));
-        events.extend(self.identity.iter().flat_map(|material| material.events(identity)));
-        events.extend(self.credentials.iter().flat_map(|secrets| secrets.material.events(secret)));
+        for (kind, cursor) in MaterialKind::ALL.into_iter().zip(&mut seen.cursors) {
+            events.extend(on!(self, kind, it => it.events(cursor)).into_iter().flatten());
+        }
         events
+    }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
 /// How far a client has followed its materials.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    revisions: [u64; 3],
-    cursors: [u64; 3],
+    revisions: [u64; 4],
+    cursors: [u64; 4],
     /// Generations acted upon.
     pub(super) trust: u64,
     pub(super) identity: u64,
+    pub(super) crl: u64,
     pub(super) credentials: u64,
 }
 
-/// Materials in use, by source, so that files are read and parsed once for all clients.
-pub struct Materials {
-    files: Arc<dyn FileSystem>,
-    shelf: Mutex<Shelf>,
-}
-
-#[derive(Default)]
-struct Shelf {
-    trust: HashMap<String, Weak<Trust>>,
-    identity: HashMap<String, Weak<Identity>>,
-    credentials: HashMap<String, Weak<Credentials>>,
-}
-
-impl Materials {
-    /// Materials read from `files`.
-    pub fn new(files: Arc<dyn FileSystem>) -> Self {
-        Self { files, shelf: Mutex::default() }
-    }
-
-    fn trust(&self, tls: &Tls, interval: Duration) -> Arc<Trust> {
-        let make = || {
-            let kind = match tls.trust {
-                Source::System => trust::system(),
-                _ => trust::bundles(),
-            };
-            Material::new(kind, tls.trust.clone(), self.files.clone(), interval)
-        };
-        share(&mut self.shelf().trust, key(&tls.trust, interval, ""), make)
-    }
-
-    fn identity(&self, source: &Source, interval: Duration) -> Arc<Identity> {
-        let make =
-            || Material::new(identity::key_pair(), source.clone(), self.files.clone(), interval);
-        share(&mut self.shelf().identity, key(source, interval, ""), make)
-    }
-
-    fn credentials(&self, login: &Login, interval: Duration) -> Arc<Credentials> {
-        let username = login.username.as_deref().unwrap_or_default();
-        let key = key(&login.secret, interval, username);
-        let make = || Credentials::new(login, self.files.clone(), interval);
-        share(&mut self.shelf().credentials, key, make)
-    }
-
-    fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Sources with content of their own are not shared: their key would be the secret.
-fn key(source: &Source, interval: Duration, extra: &str) -> Option<String> {
-    match source {
-        Source::Bytes(_) => None,
-        Source::Files(paths) => Some(format!("{paths:?} {interval:?} {extra:?}")),
-        Source::System => Some(format!("system {interval:?}")),
-    }
-}
-
-fn share<T>(
-    shelf: &mut HashMap<String, Weak<T>>,
-    key: Option<String>,
-    make: impl FnOnce() -> T,
-) -> Arc<T> {
-    let Some(key) = key else { return Arc::new(make()) };
-    if let Some(found) = shelf.get(&key).and_then(Weak::upgrade) {
-        return found;
-    }
-    shelf.retain(|_, material| material.strong_count() > 0);
-    let made = Arc::new(make());
-    shelf.insert(key, Arc::downgrade(&made));
-    made
-}
+/// How often volumes that are swapped while being looked at are looked at again.
+const LOOKS: u32 = 3;

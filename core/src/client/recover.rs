@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Action, Client, Sharing};
+use super::{Action, Client, MaterialKind, Sharing, fetch::Awaiting};
 use crate::{
     error::{Code, Error},
     event::{Event, EventKind},
-    material::Look,
     session::{Session, is_repeatable},
     sink::{Link, Sink},
     time::Now,
@@ -85,12 +84,23 @@ impl Client {
 
     /// An attempt to connect failed: mend it at once if that is possible, else wait or give up.
     fn attempt_failed(&mut self, error: Error, tried: &Session, now: Now, sink: &mut dyn Sink) {
-        if self.can_mend(&error, tried, now) {
-            self.last_error = Some(error);
-            self.adopt(now, sink);
-            self.dial(now, sink);
-            return;
+        match self.mend(&error, tried, now) {
+            Mend::Again => {
+                self.last_error = Some(error);
+                self.adopt(now, sink);
+                self.dial(now, sink);
+            }
+            Mend::Await(kind, generation) => {
+                self.last_error = Some(error.clone());
+                let refused = Some((error, generation));
+                self.awaiting = Some(Awaiting { kind, refused, look_at: now.monotonic });
+            }
+            Mend::Not => self.give_up(error, now, sink),
         }
+    }
+
+    /// Waits for the next attempt; what cannot pass by itself fails those who wait.
+    pub(super) fn give_up(&mut self, error: Error, now: Now, sink: &mut dyn Sink) {
         self.tried_fallback = false;
         self.attempts = self.attempts.saturating_add(1);
         let delay = self.backoff(self.attempts);
@@ -133,52 +143,60 @@ impl Client {
     /// Whether something new can be tried without delay: material that was just replaced, a full
     /// handshake in place of a resumed one, or the secret accepted before (file and server never
     /// change together).
-    fn can_mend(&mut self, error: &Error, tried: &Session, now: Now) -> bool {
-        let profile = self.profile.clone();
+    fn mend(&mut self, error: &Error, tried: &Session, now: Now) -> Mend {
         match error.code() {
             Code::TlsUntrusted
             | Code::TlsExpired
             | Code::TlsBadCertificate
+            | Code::TlsRevoked
             | Code::TrustExpired => {
                 if tried.tls().is_some_and(|tls| tls.is_resumed()) {
-                    profile.connector().inspect(|connector| connector.forget());
-                    return true;
+                    self.profile.connector().inspect(|connector| connector.forget());
+                    return Mend::Again;
                 }
-                let Some(trust) = profile.trust() else { return false };
-                if self.may_reread(0, now) {
-                    trust.poll(now, Look::Reread);
+                match self.look_again(MaterialKind::Crl, tried.crl_generation, now) {
+                    Mend::Not => self.look_again(MaterialKind::Trust, tried.trust_generation, now),
+                    mend => mend,
                 }
-                trust.current().is_ok_and(|found| found.number != tried.trust_generation)
             }
             Code::TlsClientCertRequired | Code::TlsClientCertRejected => {
-                let Some(identity) = profile.identity() else { return false };
-                if self.may_reread(1, now) {
-                    identity.poll(now, Look::Reread);
-                }
-                identity.current().is_ok_and(|found| found.number != tried.identity_generation)
+                self.look_again(MaterialKind::Identity, tried.identity_generation, now)
             }
             Code::AuthRejected => {
-                let Some(credentials) = profile.credentials() else { return false };
+                let profile = self.profile.clone();
+                let Some(credentials) = profile.credentials() else { return Mend::Not };
                 let generation = tried.proof.as_ref().map_or(0, |proof| proof.generation);
                 if !std::mem::replace(&mut self.tried_fallback, true) {
                     self.refused_secret = generation;
                     if credentials.fallback(generation).is_some() {
-                        return true;
+                        return Mend::Again;
                     }
                 }
                 self.tried_fallback = false;
-                if self.may_reread(2, now) {
-                    credentials.material.poll(now, Look::Reread);
-                }
-                credentials.proof().is_ok_and(|proof| proof.generation != self.refused_secret)
+                self.look_again(MaterialKind::Credentials, self.refused_secret, now)
             }
-            _ => false,
+            _ => Mend::Not,
+        }
+    }
+
+    /// Reads a material again because of a failure with its generation `tried`.
+    fn look_again(&mut self, kind: MaterialKind, tried: u64, now: Now) -> Mend {
+        if self.may_reread(kind, now)
+            && let Some(number) = self.profile.look(kind, now)
+        {
+            self.ask(kind, number);
+        }
+        match self.profile.generation(kind) {
+            _ if self.profile.is_fetching(kind) => Mend::Await(kind, tried),
+            0 => Mend::Not,
+            found if found == tried => Mend::Not,
+            _ => Mend::Again,
         }
     }
 
     /// Whether a material may be read again because of a failure: not for each of a storm.
-    fn may_reread(&mut self, material: usize, now: Now) -> bool {
-        let last = &mut self.reread_at[material];
+    fn may_reread(&mut self, material: MaterialKind, now: Now) -> bool {
+        let last = &mut self.reread_at[material as usize];
         let may = last.is_none_or(|at| now.monotonic >= at + REREAD_INTERVAL);
         if may {
             *last = Some(now.monotonic);
@@ -191,6 +209,14 @@ impl Client {
             || !self.queue.is_empty()
             || (self.ever_ready && self.sharing == Sharing::Shared)
     }
+}
+
+/// What can be done about a failed attempt at once.
+enum Mend {
+    Again,
+    /// The material is being fetched; this generation of it was refused.
+    Await(MaterialKind, u64),
+    Not,
 }
 
 /// Doubles up to half a minute.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Action, Client, Sharing};
+use super::{Action, Client, MaterialKind, Sharing};
 use crate::{
+    config::Recycle,
     error::{Code, Result},
     event::{Event, EventKind},
     session::Phase,
@@ -27,15 +28,14 @@ impl Client {
         }
         let trust = profile.trust().and_then(|trust| trust.current().ok());
         let trust_number = trust.as_ref().map_or(0, |trust| trust.number);
-        let secret = profile.credentials().and_then(|secrets| secrets.proof().ok());
-        let secret_number = secret.map_or(0, |proof| proof.generation);
-        let identity = profile.identity().and_then(|identity| identity.current().ok());
-        let identity_number = identity.map_or(0, |identity| identity.number);
-        let trust_changed = trust_number != self.seen.trust || anchor_ended;
-        let secret_changed = secret_number != self.seen.credentials;
-        let identity_changed = identity_number != self.seen.identity;
-        (self.seen.trust, self.seen.credentials) = (trust_number, secret_number);
-        self.seen.identity = identity_number;
+        let [secret, identity, crl] =
+            [MaterialKind::Credentials, MaterialKind::Identity, MaterialKind::Crl]
+                .map(|kind| profile.generation(kind));
+        let trust_changed = trust_number != self.seen.trust || crl != self.seen.crl || anchor_ended;
+        let secret_changed = secret != self.seen.credentials;
+        let identity_changed = identity != self.seen.identity;
+        (self.seen.trust, self.seen.crl) = (trust_number, crl);
+        (self.seen.identity, self.seen.credentials) = (identity, secret);
         if anchor_ended {
             self.event(Event::new(now.wall, EventKind::Expired).with("material", "trust"));
         }
@@ -49,7 +49,13 @@ impl Client {
                 self.renew_secret(link, now, sink);
             }
         }
-        if trust_changed {
+        if profile.config().recycle == Recycle::Always && (trust_changed || identity_changed) {
+            for session in self.sessions.iter_mut().filter(|session| session.phase == Phase::Ready)
+            {
+                session.stale |= session.identity_generation != identity || trust_changed;
+            }
+        }
+        if trust_changed || identity_changed {
             self.drop_idle(now, sink);
             self.schedule_replacement(now);
         }
@@ -67,14 +73,13 @@ impl Client {
     /// Checks a session's chain against the trust in force.
     fn verify_again(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let profile = self.profile.clone();
-        let (Some(tls), Some(trust)) = (&profile.config().tls, profile.trust()) else { return };
-        let Ok(trust) = trust.current() else { return };
+        let Some(checks) = profile.checks() else { return };
         let Some(session) = self.session(link) else { return };
         let error = match session.phase {
             // Verified once the handshake is over.
             Phase::Dialing | Phase::Securing => return,
-            Phase::Authenticating => session.verify_peer(&trust, tls.verify, now).err(),
-            Phase::Ready => match session.verify_peer(&trust, tls.verify, now) {
+            Phase::Authenticating => session.verify_peer(&checks, now).err(),
+            Phase::Ready => match session.verify_peer(&checks, now) {
                 Ok(()) => {
                     session.distrusted = None;
                     return;
@@ -82,6 +87,7 @@ impl Client {
                 // Nothing could take over: better a server that was trusted than none.
                 Err(error) if error.code() == Code::TrustExpired => return,
                 Err(_) if session.distrusted.is_some() => return,
+                Err(_) if profile.config().recycle == Recycle::Never => return,
                 Err(error) => {
                     session.distrusted = Some((now.monotonic, error.clone()));
                     self.event(
@@ -117,7 +123,20 @@ impl Client {
     pub(super) fn needs_replacement(&self) -> bool {
         self.sessions
             .iter()
-            .any(|session| Some(session.link) == self.active && session.distrusted.is_some())
+            .filter(|session| Some(session.link) == self.active)
+            .any(|session| session.stale || session.distrusted.is_some())
+    }
+
+    /// The server behind this connection takes no writes any more: by name, another one does.
+    pub(super) fn leave_replica(&mut self, link: Link, now: Now) {
+        let recent = self.readonly_at.is_some_and(|at| now.monotonic < at + READONLY_PAUSE);
+        if let Some(session) = self.session(link).filter(|_| !recent) {
+            session.stale = true;
+            self.readonly_at = Some(now.monotonic);
+            if self.needs_replacement() && self.next.is_none() && self.dial_at.is_none() {
+                self.dial_at = Some(now.monotonic);
+            }
+        }
     }
 
     /// Spreads the replacements of many clients over the first part of the grace.
@@ -214,7 +233,9 @@ impl Client {
     /// server that is no longer trusted is not told.
     pub(super) fn renew_secret(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let profile = self.profile.clone();
-        let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof()) else { return };
+        let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof(now)) else {
+            return;
+        };
         let Some(session) = self.session(link) else { return };
         session.reauth_at = None;
         let known = session.proof.as_ref().map_or(0, |known| known.generation);
@@ -261,7 +282,7 @@ impl Client {
             credentials.accept(proof);
         }
         // Replaced again while the server judged it.
-        if credentials.proof().is_ok_and(|current| current.generation != tried) {
+        if credentials.proof(now).is_ok_and(|current| current.generation != tried) {
             self.renew_secret(link, now, sink);
         }
     }
@@ -276,6 +297,8 @@ fn anchor_end(trust: &TrustGeneration, now: Now) -> Option<(i64, Duration)> {
 
 /// Longer than this between two commands is no busy caller.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Somebody who writes to a replica on purpose must not get a new connection for each reply.
+const READONLY_PAUSE: Duration = Duration::from_secs(10);
 const REPLACE_WITHIN: Duration = Duration::from_secs(5);
 const REAUTH_FIRST: Duration = Duration::from_millis(250);
 const REAUTH_LAST: Duration = Duration::from_secs(15);

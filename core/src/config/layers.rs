@@ -20,6 +20,8 @@ pub enum Value {
     Number(f64),
     /// True or false.
     Bool(bool),
+    /// Several texts.
+    List(Vec<String>),
 }
 
 /// Shows the kind only: it may be a password.
@@ -30,6 +32,7 @@ impl std::fmt::Debug for Value {
             Self::Integer(_) => "Integer(***)",
             Self::Number(_) => "Number(***)",
             Self::Bool(_) => "Bool(***)",
+            Self::List(_) => "List(***)",
         })
     }
 }
@@ -41,6 +44,8 @@ impl Value {
             Self::Integer(number) => number.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Bool(value) => value.to_string(),
+            Self::List(texts) if texts.is_empty() => String::new(),
+            Self::List(texts) => serde_json::json!(texts).to_string(),
         }
     }
 }
@@ -154,6 +159,36 @@ impl Layers {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
+    /// Whether a setting asks for something that is not so anyway.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        let default = |text| setting(name).is_some_and(|row| row.kind.is_same(text, row.default));
+        self.values.get(name).is_some_and(|entry| !default(&entry.text))
+    }
+
+    /// The one of `names` that is given; two at once are an error.
+    pub(super) fn only_one(&self, names: &[&'static str]) -> Result<Option<&'static str>> {
+        let mut given = names.iter().copied().filter(|name| self.is_given(name));
+        match (given.next(), given.next()) {
+            (Some(first), Some(second)) => Err(self.conflict(first, second)),
+            (Some(name), None) if setting(name).is_some_and(|row| row.kind == Kind::Bool) => {
+                self.bool(name).map(|_| Some(name))
+            }
+            (first, _) => Ok(first),
+        }
+    }
+
+    /// Several texts, blanks around them and empty ones left out.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<String>> {
+        let text = self.text(name).unwrap_or_default();
+        let texts = match text.trim_start().starts_with('[') {
+            true => serde_json::from_str::<Vec<String>>(&text)
+                .map_err(|_| self.invalid(name, "is no JSON array of strings"))?,
+            false => text.split(',').map(str::to_owned).collect(),
+        };
+        let texts = texts.iter().map(|text| text.trim().to_owned());
+        Ok(texts.filter(|text| !text.is_empty()).collect())
+    }
+
     /// Text without blanks, as CLIENT SETINFO and SETNAME demand.
     pub(super) fn word(&self, name: &str) -> Result<Option<String>> {
         match self.text(name) {
@@ -236,8 +271,9 @@ impl Layers {
     /// A bad value; the value itself is shown only if it cannot be a secret.
     pub(super) fn invalid(&self, name: &str, why: impl Into<String>) -> Error {
         let error = Error::with_detail(Code::ConfigInvalid, why).with("setting", self.origin(name));
-        let harmless = setting(name)
-            .is_some_and(|row| !matches!(row.kind, Kind::Secret | Kind::Text | Kind::Path));
+        let harmless = setting(name).is_some_and(|row| {
+            !matches!(row.kind, Kind::Secret | Kind::Text | Kind::Path | Kind::List)
+        });
         match self.values.get(name) {
             Some(entry) if harmless && entry.text.len() <= 64 => error.with("value", &entry.text),
             _ => error,
@@ -247,11 +283,12 @@ impl Layers {
 
 /// Ways to say the same thing: a stronger source that uses one silences the others.
 const ALTERNATIVES: &[&[&str]] = &[
-    &["password", "password_file"],
+    &["password", "password_file", "password_command", "provide_credentials"],
     &["username", "username_file"],
-    &["ca_file", "ca_pem"],
-    &["cert_file", "cert_pem"],
-    &["key_file", "key_pem"],
+    &["ca_file", "ca_files", "ca_pem", "provide_trust"],
+    &["cert_file", "cert_pem", "provide_identity"],
+    &["key_file", "key_pem", "provide_identity"],
+    &["key_password", "key_password_file"],
     &["path", "host"],
     &["path", "port"],
     &["verify", "danger_accept_any_certificate"],

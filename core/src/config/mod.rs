@@ -1,16 +1,16 @@
 //! Settings, from explicit arguments, a URL and the environment, to a [`Config`] that is valid.
 
+mod command;
 mod environment;
 mod layers;
+mod login;
 mod settings;
+mod tls;
 mod url;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{
-    error::{Code, Error, Result},
-    secret::Secret,
-};
+use crate::{error::Result, secret::Secret};
 
 pub use layers::Value;
 pub use settings::{Kind, SETTINGS, Setting, setting};
@@ -63,6 +63,17 @@ pub enum Source {
     Bytes(Vec<Secret>),
     /// The operating system's trust store.
     System,
+    /// What the host answers when it is asked.
+    Host,
+    /// What a command prints: its name and arguments.
+    Command(Vec<String>),
+}
+
+impl Source {
+    /// Whether somebody has to be asked, which takes time and can fail.
+    pub fn is_fetched(&self) -> bool {
+        matches!(self, Self::Host | Self::Command(_))
+    }
 }
 
 /// How the server's certificate is checked.
@@ -87,6 +98,27 @@ pub struct Tls {
     pub verify: Verify,
     /// Name expected in the certificate in place of the host.
     pub expected_name: Option<String>,
+    /// What opens the client's key, unless it is the third part of `identity`.
+    pub key_password: Option<Secret>,
+    /// Certificate revocation lists.
+    pub crls: Option<Source>,
+    /// SHA-256 of public keys (SPKI), one of which must stand in the server's chain; empty means any.
+    pub pins: Vec<[u8; 32]>,
+    /// TLS 1.2 is not accepted.
+    pub only_tls13: bool,
+    /// Where secrets of TLS sessions are logged, for a packet analyser.
+    pub danger_keylog_file: Option<PathBuf>,
+}
+
+/// Which live connections a rotation of trust or identity replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recycle {
+    /// Those whose server is no longer trusted.
+    Distrusted,
+    /// All, one by one behind the traffic.
+    Always,
+    /// None, not even those: a danger.
+    Never,
 }
 
 /// How the client proves who it is.
@@ -131,6 +163,14 @@ pub struct Config {
     pub poll_interval: Duration,
     /// How long a live session may go on after its CA was removed.
     pub distrust_grace: Duration,
+    /// Which live connections a rotation replaces.
+    pub recycle: Recycle,
+    /// Whether a server that lets everybody in is refused.
+    pub require_server_auth: bool,
+    /// How often a provider is asked that names no end of what it gives; none means when needed.
+    pub provider_interval: Option<Duration>,
+    /// Longest run of a command.
+    pub command_timeout: Duration,
     /// Longest wait before the second connection attempt.
     pub backoff_min: Duration,
     /// Longest wait between two connection attempts.
@@ -187,25 +227,21 @@ impl Config {
                 port: layers.integer("port", 1, 65_535)? as u16,
             },
         };
-        let login = login(&layers)?;
         let mut dangers = Vec::new();
-        let tls = tls(&layers, &address, &mut dangers)?;
-        if login.is_some() && tls.is_none() && !address.is_local() {
-            if !layers.bool("danger_plaintext_auth")? {
-                return Err(Error::with_detail(
-                    Code::ConfigInsecure,
-                    "a password would be sent without TLS to another machine",
-                )
-                .with(
-                    "setting",
-                    layers.origin(match layers.is_set("password_file") {
-                        true => "password_file",
-                        false => "password",
-                    }),
-                )
-                .with("address", &address));
+        let tls = tls::read(&layers, &address, &mut dangers)?;
+        let login = login::read(&layers, &address, tls.is_some(), &mut dangers)?;
+        let recycle = match layers.text("recycle").as_deref() {
+            Some("distrusted") => Recycle::Distrusted,
+            Some("always") => Recycle::Always,
+            Some("never") => {
+                dangers.push("recycle");
+                Recycle::Never
             }
-            dangers.push("danger_plaintext_auth");
+            _ => return Err(layers.invalid("recycle", "must be distrusted, always or never")),
+        };
+        let require_server_auth = layers.bool("require_server_auth")?;
+        if require_server_auth && login.is_none() {
+            return Err(layers.missing("password", "require_server_auth"));
         }
         Ok(Self {
             address,
@@ -224,6 +260,10 @@ impl Config {
             liveness: layers.optional_seconds("liveness")?,
             poll_interval: layers.seconds("poll_interval")?,
             distrust_grace: layers.optional_seconds("distrust_grace")?.unwrap_or_default(),
+            recycle,
+            require_server_auth,
+            provider_interval: layers.optional_seconds("provider_interval")?,
+            command_timeout: layers.seconds("command_timeout")?,
             backoff_min: layers.seconds("backoff_min")?,
             backoff_max: layers.seconds("backoff_max")?,
             max_queue: layers.size("max_queue", 1)?,
@@ -247,93 +287,4 @@ fn host(layers: &Layers) -> Result<String> {
         );
     }
     Ok(bare.to_owned())
-}
-
-fn login(layers: &Layers) -> Result<Option<Login>> {
-    layers.exclude("password_file", &["password"])?;
-    layers.exclude("username_file", &["username"])?;
-    let username = layers.text("username");
-    let secret = if let Some(path) = layers.path("password_file") {
-        let mut files = vec![path];
-        files.extend(layers.path("username_file"));
-        Source::Files(files)
-    } else if let Some(password) = layers.text("password") {
-        if layers.is_set("username_file") {
-            return Err(layers.missing("password_file", "username_file"));
-        }
-        Source::Bytes(vec![Secret::new(password)])
-    } else if layers.is_set("username") || layers.is_set("username_file") {
-        return Err(layers.missing("password", "username"));
-    } else {
-        return Ok(None);
-    };
-    Ok(Some(Login { username, username_from_source: layers.is_set("username_file"), secret }))
-}
-
-fn tls(layers: &Layers, address: &Address, dangers: &mut Vec<&'static str>) -> Result<Option<Tls>> {
-    const TLS_ONLY: [&str; 7] =
-        ["ca_file", "ca_pem", "cert_file", "key_file", "cert_pem", "key_pem", "expected_name"];
-    let wanted = TLS_ONLY.into_iter().find(|name| layers.is_set(name));
-    let on = match layers.is_set("tls") {
-        true => layers.bool("tls")?,
-        false => wanted.is_some(),
-    };
-    if !on {
-        // Fail closed: whoever names a CA believes that the connection is protected.
-        return match wanted {
-            Some(name) => Err(layers.conflict("tls", name)),
-            None => Ok(None),
-        };
-    }
-    if matches!(address, Address::Unix(_)) && !layers.is_set("expected_name") {
-        return Err(Error::with_detail(
-            Code::ConfigMissing,
-            "TLS over a Unix socket has no host name to verify",
-        )
-        .with("setting", "expected_name"));
-    }
-    layers.exclude("ca_pem", &["ca_file"])?;
-    layers.exclude("cert_pem", &["cert_file"])?;
-    layers.exclude("key_pem", &["key_file"])?;
-    let mut trust = match (layers.path("ca_file"), layers.text("ca_pem")) {
-        (Some(path), _) => Source::Files(vec![path]),
-        (None, Some(pem)) => Source::Bytes(vec![Secret::new(pem)]),
-        (None, None) => Source::System,
-    };
-    let identity = match (layers.path("cert_file"), layers.path("key_file")) {
-        (Some(cert), Some(key)) => Some(Source::Files(vec![cert, key])),
-        // As OpenSSL users expect: one file may hold both.
-        (Some(cert), None) => Some(Source::Files(vec![cert])),
-        (None, Some(_)) => return Err(layers.missing("cert_file", "key_file")),
-        (None, None) => match (layers.text("cert_pem"), layers.text("key_pem")) {
-            (Some(cert), Some(key)) => {
-                Some(Source::Bytes(vec![Secret::new(cert), Secret::new(key)]))
-            }
-            (Some(cert), None) => Some(Source::Bytes(vec![Secret::new(cert)])),
-            (None, Some(_)) => return Err(layers.missing("cert_pem", "key_pem")),
-            (None, None) => None,
-        },
-    };
-    let verify = if layers.bool("danger_accept_any_certificate")? {
-        dangers.push("danger_accept_any_certificate");
-        if trust == Source::System {
-            // Nothing is verified, so a machine without a trust store must not fail.
-            trust = Source::Bytes(Vec::new());
-        }
-        Verify::DangerNone
-    } else {
-        match layers.text("verify").as_deref() {
-            Some("ca") if trust == Source::System => {
-                return Err(Error::with_detail(
-                    Code::ConfigInsecure,
-                    "verify=ca needs a CA of your own: public CAs issue to everybody",
-                )
-                .with("setting", layers.origin("verify")));
-            }
-            Some("full") => Verify::Full,
-            Some("ca") => Verify::Ca,
-            _ => return Err(layers.invalid("verify", "must be full or ca")),
-        }
-    };
-    Ok(Some(Tls { trust, identity, verify, expected_name: layers.text("expected_name") }))
 }

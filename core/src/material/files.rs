@@ -1,7 +1,8 @@
 //! Files as the core sees them: a stamp that changes with the content, and the content.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::Process;
 use crate::secret::Secret;
 
 /// What tells, without reading it, that a file was replaced or written.
@@ -13,6 +14,8 @@ pub struct Stamp {
     pub length: u64,
     /// Time of the last change, in nanoseconds.
     pub changed: (i64, i64),
+    /// Whether it is a folder.
+    pub folder: bool,
 }
 
 /// Where watched content is read from. Failures are told in words for the error's detail.
@@ -34,6 +37,45 @@ pub trait FileSystem: Send + Sync {
     /// # Errors
     /// Why they cannot be had.
     fn system_roots(&self) -> Result<Vec<Secret>, String>;
+
+    /// The names of the files in a folder.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
+        Err(format!("{} cannot be listed by this host", folder.display()))
+    }
+
+    /// What `..data` in this folder links to, if it is a volume of Kubernetes.
+    fn volume(&self, folder: &Path) -> Option<PathBuf> {
+        let _ = folder;
+        None
+    }
+
+    /// Whether a single file was mounted at this path: Kubernetes (subPath) and Docker never show
+    /// a later one there.
+    fn is_frozen_mount(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// Starts a command, without a shell.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    fn start(&self, words: &[String]) -> Result<Box<dyn Process>, String> {
+        let _ = words;
+        Err("this host runs no commands".to_owned())
+    }
+
+    /// Appends a line to a file that only this user may read.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    fn append(&self, path: &Path, line: &str) -> Result<(), String> {
+        let _ = (path, line);
+        Err("this host writes no files".to_owned())
+    }
 }
 
 /// A host without files: every material is handed in.
@@ -75,7 +117,7 @@ impl FileSystem for OsFiles {
         {
             use std::os::unix::fs::OpenOptionsExt;
             // Opening a FIFO would wait for its writer.
-            options.custom_flags(libc::O_NONBLOCK);
+            options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
         }
         let file = options.open(path).map_err(|error| error.to_string())?;
         let metadata = file.metadata().map_err(|error| error.to_string())?;
@@ -100,6 +142,45 @@ impl FileSystem for OsFiles {
         }
         Ok(found.certs.into_iter().map(|cert| Secret::new(cert.to_vec())).collect())
     }
+
+    fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
+        let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+        // A name that is not Unicode is none of those looked for.
+        Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+    }
+
+    fn volume(&self, folder: &Path) -> Option<PathBuf> {
+        std::fs::read_link(folder.join("..data")).ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_frozen_mount(&self, path: &Path) -> bool {
+        let Ok(path) = std::fs::canonicalize(path) else { return false };
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        // The fifth field is the mount point; blanks in it are octal.
+        let points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+        path.to_str().is_some_and(|path| {
+            let path = path.replace(' ', "\\040");
+            points.into_iter().any(|point| point == path)
+        })
+    }
+
+    #[cfg(unix)]
+    fn start(&self, words: &[String]) -> Result<Box<dyn Process>, String> {
+        super::process::start(words)
+    }
+
+    fn append(&self, path: &Path, line: &str) -> Result<(), String> {
+        use std::io::Write;
+
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(|error| error.to_string())?;
+        // One write, so that lines of several processes stay whole.
+        file.write_all(line.as_bytes()).map_err(|error| error.to_string())
+    }
 }
 
 #[cfg(all(feature = "files", unix))]
@@ -110,6 +191,7 @@ fn stamp(metadata: &std::fs::Metadata) -> Stamp {
         length: metadata.len(),
         // The change time moves even if a tool restores the modification time.
         changed: (metadata.ctime(), metadata.ctime_nsec()),
+        folder: metadata.is_dir(),
     }
 }
 
@@ -124,6 +206,7 @@ fn stamp(metadata: &std::fs::Metadata) -> Stamp {
         identity: (0, 0),
         length: metadata.len(),
         changed: (since.as_secs() as i64, i64::from(since.subsec_nanos())),
+        folder: metadata.is_dir(),
     }
 }
 

@@ -5,12 +5,16 @@
 //! generation stays, and the refusal is logged. One material is shared by many clients, and each
 //! of their ticks may poll it; files are looked at once per interval, whoever asks.
 
+mod ends;
+mod fetch;
 mod files;
+mod kind;
+mod process;
+mod volume;
 mod watch;
 
 use std::{
     fmt,
-    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -28,9 +32,15 @@ use crate::{
     time::Now,
 };
 
+pub use ends::End;
+use ends::Warnings;
+use fetch::Fetch;
 #[cfg(feature = "files")]
 pub use files::OsFiles;
 pub use files::{FileSystem, MAX_BYTES, NoFiles, Stamp};
+pub use kind::{Kind, Pace, Parse};
+pub use process::{Process, Progress};
+pub(crate) use volume::Volumes;
 use watch::Watch;
 
 /// How hard to look at a source.
@@ -48,22 +58,10 @@ pub enum Look {
 pub struct Material<T> {
     kind: Kind<T>,
     files: Arc<dyn FileSystem>,
-    interval: Duration,
+    pace: Pace,
     /// Changes with every new generation and every logged event, so that clients can ask cheaply.
     revision: AtomicU64,
     state: Mutex<State<T>>,
-}
-
-/// What a material is: how its content is read, and how failures to read it are coded.
-pub struct Kind<T> {
-    /// `trust`, `identity` or `credentials`.
-    pub name: &'static str,
-    /// Code for content that cannot be fetched.
-    pub unreadable: Code,
-    /// Content, in the order of the source, to a value.
-    pub parse: fn(&[Secret], Now) -> Result<T>,
-    /// What to tell about a value in events: fingerprints, never secrets.
-    pub describe: fn(&T) -> Vec<(&'static str, String)>,
 }
 
 /// One accepted content.
@@ -80,6 +78,8 @@ pub struct Generation<T> {
 struct State<T> {
     source: Source,
     watch: Watch,
+    fetch: Fetch,
+    warnings: Warnings,
     current: Option<Arc<Generation<T>>>,
     good: Option<[u8; 32]>,
     bad: Option<[u8; 32]>,
@@ -89,47 +89,114 @@ struct State<T> {
 
 impl<T> Material<T> {
     /// A material that loads at its first poll.
-    pub fn new(
-        kind: Kind<T>,
-        source: Source,
-        files: Arc<dyn FileSystem>,
-        interval: Duration,
-    ) -> Self {
-        let watch = Watch::new(match &source {
+    pub fn new(kind: Kind<T>, source: Source, files: Arc<dyn FileSystem>, pace: Pace) -> Self {
+        let paths = match &source {
             Source::Files(paths) => paths.clone(),
             _ => Vec::new(),
-        });
+        };
         let state = State {
             source,
-            watch,
+            watch: Watch::new(paths, kind.folders),
+            fetch: Fetch::new(pace.provider),
+            warnings: Warnings::default(),
             current: None,
             good: None,
             bad: None,
             last_error: None,
             log: EventLog::default(),
         };
-        Self { kind, files, interval, revision: AtomicU64::new(0), state: Mutex::new(state) }
+        Self { kind, files, pace, revision: AtomicU64::new(0), state: Mutex::new(state) }
     }
 
-    /// Looks at the source.
-    pub fn poll(&self, now: Now, look: Look) {
+    /// Looks at the source. A number means that the host has to be asked for the content; the
+    /// answer goes to [`Material::answer`] under this number.
+    #[must_use]
+    pub fn poll(&self, now: Now, look: Look) -> Option<u64> {
+        self.poll_in(&mut Volumes::default(), now, look)
+    }
+
+    pub(crate) fn poll_in(&self, volumes: &mut Volumes, now: Now, look: Look) -> Option<u64> {
         let mut guard = self.lock();
         let state = &mut *guard;
+        let ask = self.look(state, volumes, now, look);
+        for event in state.warnings.due(self.kind.name, now) {
+            state.log.push(event);
+            self.revision.fetch_add(1, Ordering::AcqRel);
+        }
+        ask
+    }
+
+    fn look(
+        &self,
+        state: &mut State<T>,
+        volumes: &mut Volumes,
+        now: Now,
+        look: Look,
+    ) -> Option<u64> {
         let due = look != Look::WhenDue || state.watch.is_due(now.monotonic);
         let content = match &state.source {
-            Source::Files(paths) => state
+            Source::Files(_) => state
                 .watch
-                .poll(&*self.files, now.monotonic, self.interval, look)
-                .map(|content| content.map_err(|why| self.unreadable(paths, &why))),
+                .poll(&*self.files, volumes, now.monotonic, self.pace.files, look)
+                .map(|content| {
+                    content.map_err(|lost| {
+                        self.unreadable(&lost.why).with("path", lost.path.display())
+                    })
+                }),
             Source::Bytes(content) => {
                 (due && state.good.is_none() && state.bad.is_none()).then(|| Ok(content.clone()))
             }
             Source::System => (due && (state.good.is_none() || look == Look::Reread))
-                .then(|| self.files.system_roots().map_err(|why| self.unreadable(&[], &why))),
+                .then(|| self.files.system_roots().map_err(|why| self.unreadable(&why))),
+            Source::Host => {
+                return state.fetch.is_due(now, look).then(|| state.fetch.ask_host());
+            }
+            Source::Command(words) => {
+                if state.fetch.is_due(now, look) {
+                    match self.files.start(words) {
+                        Ok(process) => {
+                            let until = now.monotonic.saturating_add(self.pace.command);
+                            state.fetch.start(process, until);
+                        }
+                        Err(why) => self.printed(state, Err(why), now),
+                    }
+                }
+                if let Some(printed) = state.fetch.progress(now.monotonic) {
+                    self.printed(state, printed, now);
+                }
+                None
+            }
         };
         if let Some(content) = content {
             self.take(state, content, now);
         }
+        None
+    }
+
+    /// The host's answer to a question, or what makes it fail.
+    ///
+    /// # Errors
+    /// What makes the content unusable; the last good generation stays.
+    pub fn answer(&self, number: u64, content: Result<Vec<Secret>>, now: Now) -> Result<()> {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        state.fetch.answered(number);
+        self.fetched(state, content, now)
+    }
+
+    /// Whoever was asked will not answer.
+    pub(crate) fn abandon(&self, number: u64) {
+        self.lock().fetch.abandoned(number);
+    }
+
+    /// Whether somebody was asked and has not answered yet.
+    pub fn is_fetching(&self) -> bool {
+        self.lock().fetch.is_running()
+    }
+
+    /// Spreads refreshes of many processes.
+    pub(crate) fn stir(&self, seed: u64) {
+        self.lock().fetch.stir(seed);
     }
 
     /// Takes content from the host, as if the source had changed to it.
@@ -139,9 +206,12 @@ impl<T> Material<T> {
     pub fn supply(&self, content: Vec<Secret>, now: Now) -> Result<()> {
         let mut guard = self.lock();
         let state = &mut *guard;
+        if state.source.is_fetched() {
+            return self.fetched(state, Ok(content), now);
+        }
         let digest = digest(&content);
         if state.good != Some(digest) {
-            match (self.kind.parse)(&content, now) {
+            match self.given(&content, now) {
                 Ok(value) => self.accept(state, digest, value, now),
                 Err(error) => {
                     self.refuse(state, error.clone(), now);
@@ -151,7 +221,7 @@ impl<T> Material<T> {
         }
         (state.bad, state.last_error) = (None, None);
         state.source = Source::Bytes(content);
-        state.watch = Watch::new(Vec::new());
+        state.watch = Watch::new(Vec::new(), false);
         Ok(())
     }
 
@@ -164,7 +234,10 @@ impl<T> Material<T> {
         match (&state.current, &state.last_error) {
             (Some(generation), _) => Ok(generation.clone()),
             (None, Some(error)) => Err(error.clone()),
-            (None, None) => Err(Error::with_detail(self.kind.unreadable, "not loaded yet")),
+            (None, None) if state.fetch.is_running() => {
+                Err(self.unreadable("the provider has not answered yet"))
+            }
+            (None, None) => Err(self.unreadable("not loaded yet")),
         }
     }
 
@@ -181,11 +254,14 @@ impl<T> Material<T> {
     /// When the next poll is due; none if the source cannot change by itself.
     pub fn next_poll(&self) -> Option<Duration> {
         let state = self.lock();
-        let watched = match &state.source {
-            Source::Files(_) => true,
-            Source::Bytes(_) | Source::System => state.good.is_none() && state.bad.is_none(),
+        let source = match &state.source {
+            Source::Files(_) => Some(state.watch.next()),
+            Source::Host | Source::Command(_) => state.fetch.next(),
+            Source::Bytes(_) | Source::System => {
+                (state.good.is_none() && state.bad.is_none()).then(|| state.watch.next())
+            }
         };
-        watched.then(|| state.watch.next())
+        [source, state.warnings.next()].into_iter().flatten().min()
     }
 
     /// What was logged since `cursor`, which moves to the end.
@@ -198,23 +274,23 @@ impl<T> Material<T> {
         if found.is_some() && found == state.good {
             // Also the repair of a bad file: what is in force is what is published.
             (state.bad, state.last_error) = (None, None);
-            state.watch.settled(now.monotonic, self.interval);
+            state.watch.settled(now.monotonic, self.pace.files);
             return;
         }
         if found.is_some() && found == state.bad {
-            state.watch.settled(now.monotonic, self.interval);
+            state.watch.settled(now.monotonic, self.pace.files);
             return;
         }
         match (found, content.and_then(|content| (self.kind.parse)(&content, now))) {
             (Some(digest), Ok(value)) => {
                 self.accept(state, digest, value, now);
-                state.watch.settled(now.monotonic, self.interval);
+                state.watch.settled(now.monotonic, self.pace.files);
             }
             (_, Ok(_)) => {}
             (found, Err(error)) => {
                 // Half-written files are read again before anybody is alarmed.
                 let early = state.current.is_some() && state.watch.is_first_failure();
-                state.watch.retry(now.monotonic, self.interval);
+                state.watch.retry(now.monotonic, self.pace.files);
                 state.bad = None;
                 if !early {
                     // What the clock decides may become good as it stands.
@@ -226,6 +302,44 @@ impl<T> Material<T> {
         }
     }
 
+    fn printed(&self, state: &mut State<T>, printed: Result<Secret, String>, now: Now) {
+        let content = printed.map(|it| vec![it]).map_err(|why| self.unreadable(&why));
+        // A failure is logged, and kept for those who ask for the value.
+        let _ = self.fetched(state, content, now);
+    }
+
+    /// Takes what a host or a command gave: never the same twice, because its end may be new.
+    fn fetched(&self, state: &mut State<T>, content: Result<Vec<Secret>>, now: Now) -> Result<()> {
+        let given = content.and_then(|content| Ok((self.given(&content, now)?, digest(&content))));
+        match given {
+            Ok((value, digest)) => {
+                let end = (self.kind.expires)(&value);
+                match &state.current {
+                    Some(current)
+                        if state.good == Some(digest)
+                            || (self.kind.is_same)(&current.value, &value) =>
+                    {
+                        let Generation { number, since, .. } = **current;
+                        state.current = Some(Arc::new(Generation { number, since, value }));
+                        (state.good, state.last_error) = (Some(digest), None);
+                    }
+                    _ => self.accept(state, digest, value, now),
+                }
+                state.fetch.settled(now, end);
+                Ok(())
+            }
+            Err(error) => {
+                state.fetch.failed(now);
+                self.refuse(state, error.clone(), now);
+                Err(error)
+            }
+        }
+    }
+
+    fn given(&self, content: &[Secret], now: Now) -> Result<T> {
+        self.kind.parse_given.as_ref().unwrap_or(&self.kind.parse)(content, now)
+    }
+
     fn accept(&self, state: &mut State<T>, digest: [u8; 32], value: T, now: Now) {
         let number = state.current.as_ref().map_or(1, |current| current.number + 1);
         let mut event = Event::new(now.wall, EventKind::Rotation)
@@ -233,6 +347,16 @@ impl<T> Material<T> {
             .with("generation", number);
         event.fields.extend((self.kind.describe)(&value));
         state.log.push(event);
+        if state.current.is_none() {
+            for path in state.watch.frozen(&*self.files) {
+                let text = format!(
+                    "{} is mounted as a single file (subPath), which never shows a later one: mount its folder",
+                    path.display()
+                );
+                state.log.push(Event::new(now.wall, EventKind::Warning).with("text", text));
+            }
+        }
+        state.warnings.follow((self.kind.ends)(&value));
         state.current = Some(Arc::new(Generation { number, since: now.wall, value }));
         (state.good, state.bad, state.last_error) = (Some(digest), None, None);
         self.revision.fetch_add(1, Ordering::AcqRel);
@@ -254,12 +378,8 @@ impl<T> Material<T> {
         self.revision.fetch_add(1, Ordering::AcqRel);
     }
 
-    fn unreadable(&self, paths: &[PathBuf], why: &str) -> Error {
-        let error = Error::with_detail(self.kind.unreadable, why);
-        match paths.first() {
-            Some(path) => error.with("path", path.display()),
-            None => error,
-        }
+    fn unreadable(&self, why: &str) -> Error {
+        Error::with_detail(self.kind.unreadable, why)
     }
 
     /// A panic while the lock was held cannot leave a half-written state: fields change last.

@@ -40,6 +40,7 @@ pub(crate) struct Session {
     pub(crate) proving: Option<Proof>,
     pub(crate) trust_generation: u64,
     pub(crate) identity_generation: u64,
+    pub(crate) crl_generation: u64,
     pub(crate) peer: Peer,
     /// Since when the server is no longer trusted, and why.
     pub(crate) distrusted: Option<(Duration, Error)>,
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     /// When to prove a new secret again after a refusal.
     pub(crate) reauth_at: Option<Duration>,
     pub(crate) reauth_failures: u32,
+    /// Still trusted, but to be replaced behind the traffic.
+    pub(crate) stale: bool,
     pub(crate) server_version: String,
     tls: Option<TlsStream>,
     outgoing: Vec<u8>,
@@ -62,6 +65,8 @@ pub(crate) struct Session {
     /// When a sign of life was asked for.
     asked_alive: Option<Duration>,
     legacy: bool,
+    /// The server was seen to refuse those without a password.
+    probed: bool,
 }
 
 impl Session {
@@ -74,6 +79,7 @@ impl Session {
             proving: None,
             trust_generation: 0,
             identity_generation: 0,
+            crl_generation: 0,
             peer: Peer::default(),
             distrusted: None,
             blocked: false,
@@ -82,6 +88,7 @@ impl Session {
             ready_at: now.monotonic,
             reauth_at: None,
             reauth_failures: 0,
+            stale: false,
             server_version: String::new(),
             tls: None,
             outgoing: Vec::new(),
@@ -91,6 +98,7 @@ impl Session {
             last_byte: now.monotonic,
             asked_alive: None,
             legacy: false,
+            probed: false,
         }
     }
 
@@ -211,11 +219,15 @@ impl Session {
                     "closed before TLS began: maxclients may be reached, or the port is not for clients",
                 )
             }
-            Phase::Securing => {
-                Error::with_detail(Code::NetClosed, "closed during the TLS handshake")
-            }
-            Phase::Authenticating => {
-                Error::with_detail(Code::NetClosed, "closed during authentication")
+            Phase::Securing | Phase::Authenticating => {
+                let refused = self.tls.as_ref().and_then(TlsStream::refused_silently);
+                refused.unwrap_or_else(|| {
+                    let during = match self.phase {
+                        Phase::Securing => "closed during the TLS handshake",
+                        _ => "closed during authentication",
+                    };
+                    Error::with_detail(Code::NetClosed, during)
+                })
             }
             _ => Error::new(Code::NetClosed),
         }

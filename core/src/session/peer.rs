@@ -6,7 +6,12 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::Session;
 use crate::{
-    config::Verify, error::Result, provider, time::Now, tls::verify_chain, trust::TrustGeneration,
+    bundle::Certificate,
+    config::Verify,
+    error::Result,
+    provider,
+    time::Now,
+    tls::{Checks, Verdict, verify_chain},
 };
 
 /// Who the server showed itself to be.
@@ -15,43 +20,38 @@ pub(crate) struct Peer {
     chain: Vec<CertificateDer<'static>>,
     /// Wall clock of the handshake: leaves may rotate weekly while sessions live on.
     verified_at: Duration,
-    /// SHA-256 of the anchor that ends the chain.
-    pub(crate) anchor: String,
+    /// What ends the chain.
+    pub(crate) verdict: Verdict,
+    /// The certificate of the server itself.
+    pub(crate) leaf: Option<Certificate>,
 }
 
 impl Session {
     /// The handshake is over. rustls has verified the chain, but not if it resumed an earlier
     /// session, and not against trust that changed meanwhile: nothing is sent before this.
-    pub(super) fn meet_peer(
-        &mut self,
-        trust: Option<&(std::sync::Arc<TrustGeneration>, Verify)>,
-        now: Now,
-    ) -> Result<()> {
+    pub(super) fn meet_peer(&mut self, checks: Option<&Checks>, now: Now) -> Result<()> {
         let chain = self.tls().map(|tls| tls.chain()).unwrap_or_default();
-        self.peer = Peer { chain, verified_at: now.wall, anchor: String::new() };
-        match trust {
-            Some((trust, verify)) => self.verify_peer(trust, *verify, now),
+        let leaf = chain.first().and_then(|der| Certificate::read(der).ok());
+        self.peer = Peer { chain, verified_at: now.wall, leaf, verdict: Verdict::default() };
+        match checks {
+            Some(checks) => self.verify_peer(checks, now),
             None => Ok(()),
         }
     }
 
-    /// Verifies the peer's chain against `trust`, whose number it takes over if it holds.
+    /// Verifies the peer's chain, and takes over the numbers of the generations if it holds.
     ///
     /// # Errors
-    /// Why the peer is not trusted by it.
-    pub(crate) fn verify_peer(
-        &mut self,
-        trust: &TrustGeneration,
-        verify: Verify,
-        now: Now,
-    ) -> Result<()> {
-        if verify != Verify::DangerNone {
+    /// Why the peer is not trusted by them.
+    pub(crate) fn verify_peer(&mut self, checks: &Checks, now: Now) -> Result<()> {
+        if checks.tls.verify != Verify::DangerNone || !checks.tls.pins.is_empty() {
             let algorithms = provider::provider().signature_verification_algorithms;
             let leaf_at = UnixTime::since_unix_epoch(self.peer.verified_at);
             let chain = &self.peer.chain;
-            self.peer.anchor = verify_chain(trust, &algorithms, chain, leaf_at, now.unix())?.anchor;
+            self.peer.verdict = verify_chain(checks, &algorithms, chain, leaf_at, now.unix())?;
         }
-        self.trust_generation = trust.number;
+        self.trust_generation = checks.trust.number;
+        self.crl_generation = checks.crl.as_ref().map_or(0, |crl| crl.number);
         Ok(())
     }
 }

@@ -4,24 +4,26 @@ use std::sync::Arc;
 
 use super::{Phase, Session, setup::refusal};
 use crate::{
-    config::{Config, Verify},
+    config::Config,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
     resp::Reply,
     sink::Sink,
     time::Now,
-    trust::TrustGeneration,
+    tls::Checks,
 };
 
 /// Where replies go, and what the client is told besides.
 pub(crate) struct Delivery<'a> {
     pub(crate) config: &'a Arc<Config>,
-    /// The trust in force, for a handshake that ends now.
-    pub(crate) trust: Option<(Arc<TrustGeneration>, Verify)>,
+    /// What is in force, for a handshake that ends now.
+    pub(crate) checks: Option<Checks>,
     pub(crate) batches: &'a mut Batches,
     pub(crate) sink: &'a mut dyn Sink,
     /// The session became ready.
     pub(crate) became_ready: bool,
+    /// The server turned out to take no writes.
+    pub(crate) readonly: bool,
     /// A new secret was proven, or refused (why).
     pub(crate) reauth: Option<Result<()>>,
     pub(crate) replies: u64,
@@ -44,7 +46,7 @@ impl Session {
                 let outcome = tls.receive(bytes, &mut self.plain, now);
                 let ready = tls.is_ready();
                 if self.phase == Phase::Securing && ready && outcome.is_ok() {
-                    self.meet_peer(delivery.trust.as_ref(), now)?;
+                    self.meet_peer(delivery.checks.as_ref(), now)?;
                     self.authenticate(delivery.config, now)?;
                 }
                 // Replies before a broken record are whole and count.
@@ -101,6 +103,8 @@ impl Session {
         };
         match pending.kind {
             Kind::User => {
+                // Behind this name another server is the primary now.
+                delivery.readonly |= is_readonly(reply);
                 if !pending.cancelled {
                     delivery.sink.reply(pending.ticket, reply);
                     delivery.replies += 1;
@@ -146,6 +150,10 @@ impl Session {
             .take_while(|pending| pending.ticket == ticket)
             .find(|pending| pending.kind == Kind::User && !pending.cancelled)
     }
+}
+
+fn is_readonly(reply: Reply<'_>) -> bool {
+    reply.error_text().is_some_and(|text| Code::of_server_text(&text) == Code::ServerReadonly)
 }
 
 const KEPT_BUFFER: usize = 256 * 1024;

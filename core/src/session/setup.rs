@@ -18,6 +18,12 @@ impl Session {
     pub(super) fn authenticate(&mut self, config: &Arc<Config>, now: Now) -> Result<()> {
         self.phase = Phase::Authenticating;
         let proof = self.proof.clone();
+        if proof.as_ref().is_some_and(|proof| proof.is_token) && self.tls.is_none() {
+            return Err(in_clear());
+        }
+        if config.require_server_auth && !self.probed {
+            return self.command(Kind::Probe, &[b"PING"], now);
+        }
         if self.legacy {
             if let Some(proof) = &proof {
                 self.auth(Kind::Auth, proof, now)?;
@@ -53,6 +59,9 @@ impl Session {
     /// Proves a new secret on a live session.
     pub(crate) fn reauthenticate(&mut self, proof: Proof, now: Now) -> Result<()> {
         self.reauth_at = None;
+        if proof.is_token && self.tls.is_none() {
+            return Err(in_clear());
+        }
         self.auth(Kind::Reauth, &proof, now)?;
         self.proving = Some(proof);
         Ok(())
@@ -77,6 +86,26 @@ impl Session {
         let text = reply.error_text();
         let failure = || text.as_deref().map(|text| refusal(text, self.proof.as_ref()));
         match kind {
+            Kind::Probe => {
+                let code = text.as_deref().map(Code::of_server_text);
+                let named = self.proof.as_ref().is_some_and(|proof| {
+                    proof.username.as_deref().is_some_and(|name| name != DEFAULT_USER)
+                });
+                match code {
+                    Some(Code::AuthRequired) => {}
+                    // Everybody gets in as the default user, but that one may do nothing.
+                    Some(Code::AuthDenied) if named => {}
+                    None | Some(Code::AuthDenied) => {
+                        return Err(Error::with_detail(
+                            Code::AuthUnexpected,
+                            "the server lets everybody in: it answered without the password",
+                        ));
+                    }
+                    Some(_) => return failure().map_or(Ok(false), Err),
+                }
+                self.probed = true;
+                self.authenticate(config, now)?;
+            }
             Kind::Hello => match failure() {
                 Some(_) if text.as_deref().is_some_and(is_old) => {
                     self.legacy = true;
@@ -127,6 +156,11 @@ pub(super) fn refusal(text: &str, proof: Option<&Proof>) -> Error {
             _ => text.to_owned(),
         },
     )
+}
+
+/// Whoever reads a token on its way can use it anywhere, until its end.
+fn in_clear() -> Error {
+    Error::with_detail(Code::ConfigInsecure, "a token would be sent without TLS")
 }
 
 fn is_old(text: &str) -> bool {

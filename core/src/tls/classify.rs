@@ -4,7 +4,8 @@ use rustls::{AlertDescription as Alert, CertificateError, Error as Rustls, Inval
 
 use crate::error::{Code, Error};
 
-pub(super) fn classify(error: &Rustls, has_identity: bool) -> Error {
+/// `asked`: the server asked for a client certificate; `has_identity`: there was one to send.
+pub(super) fn classify(error: &Rustls, asked: bool, has_identity: bool) -> Error {
     match error {
         Rustls::InvalidCertificate(CertificateError::Other(other)) => {
             match other.0.downcast_ref::<Error>() {
@@ -15,7 +16,7 @@ pub(super) fn classify(error: &Rustls, has_identity: bool) -> Error {
         Rustls::InvalidCertificate(other) => {
             Error::with_detail(Code::TlsBadCertificate, format!("{other:?}"))
         }
-        Rustls::AlertReceived(alert) => alerted(*alert, has_identity),
+        Rustls::AlertReceived(alert) => alerted(*alert, asked, has_identity),
         Rustls::InvalidMessage(InvalidMessage::InvalidContentType) => {
             Error::new(Code::TlsPlaintextPeer)
         }
@@ -26,10 +27,12 @@ pub(super) fn classify(error: &Rustls, has_identity: bool) -> Error {
     }
 }
 
-fn alerted(alert: Alert, has_identity: bool) -> Error {
+fn alerted(alert: Alert, asked: bool, has_identity: bool) -> Error {
     let code = match alert {
         Alert::CertificateRequired => Code::TlsClientCertRequired,
-        Alert::BadCertificate
+        // TLS 1.2 has no word for it; ciphers were agreed upon before the server asked.
+        Alert::HandshakeFailure
+        | Alert::BadCertificate
         | Alert::UnsupportedCertificate
         | Alert::CertificateRevoked
         | Alert::CertificateExpired
@@ -37,9 +40,12 @@ fn alerted(alert: Alert, has_identity: bool) -> Error {
         | Alert::UnknownCA
         | Alert::AccessDenied
         | Alert::DecryptError
-            if has_identity =>
+            if asked =>
         {
-            Code::TlsClientCertRejected
+            match has_identity {
+                true => Code::TlsClientCertRejected,
+                false => Code::TlsClientCertRequired,
+            }
         }
         _ => Code::TlsProtocol,
     };

@@ -4,6 +4,8 @@
 //! a verifier: every generation gets a configuration of its own, with an empty session store.
 
 mod classify;
+mod client_auth;
+mod keylog;
 mod stream;
 mod verify;
 
@@ -13,41 +15,66 @@ use std::sync::{
 };
 
 use rustls::{
-    ClientConfig, client::Resumption, sign::SingleCertAndKey, time_provider::TimeProvider,
+    ClientConfig,
+    client::Resumption,
+    time_provider::TimeProvider,
+    version::{TLS12, TLS13},
 };
 use rustls_pki_types::{ServerName, UnixTime};
 
 use crate::{
-    config::{Config, Tls, Verify},
+    config::{Config, Tls},
+    crl::CrlGeneration,
     error::{Code, Error, Result},
     identity::IdentityGeneration,
+    material::FileSystem,
     provider,
     time::Now,
     trust::TrustGeneration,
 };
 
+use client_auth::ClientAuth;
+use keylog::KeyLogFile;
 pub(crate) use stream::TlsStream;
 use verify::Verifier;
-pub(crate) use verify::verify_chain;
+pub(crate) use verify::{Checks, Verdict, verify_chain};
 
 /// Makes TLS connections of the generations in force.
 #[derive(Debug)]
 pub(crate) struct Connector {
     name: ServerName<'static>,
-    verify: Verify,
+    tls: Arc<Tls>,
     clock: Arc<Clock>,
+    keylog: Option<Arc<KeyLogFile>>,
     latest: Mutex<Option<Latest>>,
+}
+
+/// The generations a connection is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Generations {
+    pub(crate) trust: Arc<TrustGeneration>,
+    pub(crate) identity: Option<Arc<IdentityGeneration>>,
+    pub(crate) crl: Option<Arc<CrlGeneration>>,
+}
+
+impl Generations {
+    fn numbers(&self) -> [u64; 3] {
+        [
+            self.trust.number,
+            self.identity.as_ref().map_or(0, |identity| identity.number),
+            self.crl.as_ref().map_or(0, |crl| crl.number),
+        ]
+    }
 }
 
 #[derive(Debug)]
 struct Latest {
-    trust: u64,
-    identity: u64,
+    numbers: [u64; 3],
     config: Arc<ClientConfig>,
 }
 
 impl Connector {
-    pub(crate) fn new(config: &Config, tls: &Tls) -> Result<Self> {
+    pub(crate) fn new(config: &Config, tls: &Tls, files: Arc<dyn FileSystem>) -> Result<Self> {
         let name = match (&tls.expected_name, &config.address) {
             (Some(name), _) => name.clone(),
             (None, crate::config::Address::Tcp { host, .. }) => host.clone(),
@@ -61,19 +88,31 @@ impl Connector {
             .with("setting", if tls.expected_name.is_some() { "expected_name" } else { "host" })
             .with("value", name)
         })?;
-        Ok(Self { name, verify: tls.verify, clock: Arc::default(), latest: Mutex::default() })
+        let keylog = tls.danger_keylog_file.clone();
+        Ok(Self {
+            name,
+            tls: Arc::new(tls.clone()),
+            clock: Arc::default(),
+            keylog: keylog.map(|path| Arc::new(KeyLogFile::new(path, files))),
+            latest: Mutex::default(),
+        })
+    }
+
+    /// What is checked of a server with these generations.
+    pub(crate) fn checks(&self, generations: &Generations) -> Checks {
+        Checks {
+            trust: generations.trust.clone(),
+            crl: generations.crl.clone(),
+            tls: self.tls.clone(),
+        }
     }
 
     /// Starts a connection. Certificate dates are compared with `now`.
-    pub(crate) fn connect(
-        &self,
-        trust: &Arc<TrustGeneration>,
-        identity: Option<&Arc<IdentityGeneration>>,
-        now: Now,
-    ) -> Result<TlsStream> {
+    pub(crate) fn connect(&self, generations: &Generations, now: Now) -> Result<TlsStream> {
         self.clock.set(now);
-        let config = self.config(trust, identity)?;
-        TlsStream::new(config, self.name.clone(), self.clock.clone(), identity.is_some())
+        let config = self.config(generations)?;
+        let has_identity = generations.identity.is_some();
+        TlsStream::new(config, self.name.clone(), self.clock.clone(), has_identity)
     }
 
     /// Resumes no session made before: the next handshake is a full one.
@@ -81,35 +120,31 @@ impl Connector {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn config(
-        &self,
-        trust: &Arc<TrustGeneration>,
-        identity: Option<&Arc<IdentityGeneration>>,
-    ) -> Result<Arc<ClientConfig>> {
-        let numbers = (trust.number, identity.map_or(0, |identity| identity.number));
+    fn config(&self, generations: &Generations) -> Result<Arc<ClientConfig>> {
+        let numbers = generations.numbers();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(latest) = &*latest
-            && (latest.trust, latest.identity) == numbers
+            && latest.numbers == numbers
         {
             return Ok(latest.config.clone());
         }
         let provider = provider::provider();
         let bug = |error: rustls::Error| Error::with_detail(Code::InternalBug, error.to_string());
-        let verifier = Verifier::new(trust.clone(), self.verify, &provider);
-        let builder = ClientConfig::builder_with_details(provider, self.clock.clone())
-            .with_safe_default_protocol_versions()
+        let verifier = Verifier::new(self.checks(generations), &provider);
+        let versions: &[_] = if self.tls.only_tls13 { &[&TLS13] } else { &[&TLS13, &TLS12] };
+        let certified = generations.identity.as_ref().map(|it| it.value.certified.clone());
+        let mut config = ClientConfig::builder_with_details(provider, self.clock.clone())
+            .with_protocol_versions(versions)
             .map_err(bug)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match identity {
-            Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(
-                identity.value.certified.clone(),
-            ))),
-            None => builder.with_no_client_auth(),
-        };
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_client_cert_resolver(Arc::new(ClientAuth::new(certified)));
         config.resumption = Resumption::in_memory_sessions(SESSIONS_KEPT);
+        if let Some(keylog) = &self.keylog {
+            config.key_log = keylog.clone();
+        }
         let config = Arc::new(config);
-        *latest = Some(Latest { trust: numbers.0, identity: numbers.1, config: config.clone() });
+        *latest = Some(Latest { numbers, config: config.clone() });
         Ok(config)
     }
 }

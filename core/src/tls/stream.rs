@@ -12,7 +12,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName};
 
-use super::{Clock, classify::classify};
+use super::{Clock, classify::classify, client_auth::take_asked};
 use crate::error::{Code, Error, Result};
 
 /// Plaintext on one side, ciphertext on the other.
@@ -23,7 +23,11 @@ pub(crate) struct TlsStream {
     pub(crate) outgoing: Vec<u8>,
     clock: Arc<Clock>,
     has_identity: bool,
+    /// The server asked for a client certificate.
+    asked: bool,
     ready: bool,
+    /// The peer sent application data, so it has accepted the client.
+    spoke: bool,
     peer_closed: bool,
     received: u64,
     /// The peer's first byte starts no TLS record; `incoming` is what it says.
@@ -45,7 +49,9 @@ impl TlsStream {
             outgoing: Vec::new(),
             clock,
             has_identity,
+            asked: false,
             ready: false,
+            spoke: false,
             peer_closed: false,
             received: 0,
             in_clear: false,
@@ -122,7 +128,7 @@ impl TlsStream {
                 Ok(())
             }
             Ok(_) => Err(Error::with_detail(Code::InternalBug, "write before the handshake")),
-            Err(error) => Err(classify(&error, self.has_identity)),
+            Err(error) => Err(classify(&error, self.asked, self.has_identity)),
         }
     }
 
@@ -160,16 +166,42 @@ impl TlsStream {
         self.connection.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
+    /// Why a connection that ended without a word may have ended: the server asked for a client
+    /// certificate and has not said anything since.
+    pub(crate) fn refused_silently(&self) -> Option<Error> {
+        let code = match self.has_identity {
+            true => Code::TlsClientCertRejected,
+            false => Code::TlsClientCertRequired,
+        };
+        (self.asked && !self.spoke).then(|| {
+            Error::with_detail(
+                code,
+                "the connection ended right after the server had asked for a client certificate",
+            )
+        })
+    }
+
     fn advance(&mut self, plain: &mut Vec<u8>) -> Result<()> {
+        let outcome = self.process(plain);
+        self.spoke |= !plain.is_empty();
+        if outcome.is_err() {
+            self.send_alert();
+        }
+        outcome
+    }
+
+    fn process(&mut self, plain: &mut Vec<u8>) -> Result<()> {
+        take_asked();
         let mut used = 0;
         let outcome = loop {
             let UnbufferedStatus { discard, state } =
                 self.connection.process_tls_records(&mut self.incoming[used..]);
+            self.asked |= take_asked();
             let state = match state {
                 Ok(state) => state,
                 Err(error) => {
                     used += discard;
-                    break Err(classify(&error, self.has_identity));
+                    break Err(classify(&error, self.asked, self.has_identity));
                 }
             };
             let more = match state {
@@ -182,7 +214,7 @@ impl TlsStream {
                         }
                     }
                     if let Some(error) = failed {
-                        break Err(classify(&error, self.has_identity));
+                        break Err(classify(&error, self.asked, self.has_identity));
                     }
                     true
                 }
@@ -213,9 +245,6 @@ impl TlsStream {
             self.incoming.clear();
         } else {
             self.incoming.drain(..used);
-        }
-        if outcome.is_err() {
-            self.send_alert();
         }
         outcome
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{
     CertificateError, DigitallySignedStruct, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -10,43 +11,66 @@ use rustls::{
     },
 };
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, KeyUsage};
+use sha2::{Digest, Sha256};
+use webpki::{EndEntityCert, KeyUsage, RevocationOptionsBuilder, UnknownStatusPolicy};
 
 use crate::{
     bundle::Certificate,
-    config::Verify,
+    config::{Tls, Verify},
+    crl::CrlGeneration,
     error::{Code, Error, Result},
     time::Now,
     trust::TrustGeneration,
 };
 
+/// What a server's chain is checked against.
+#[derive(Clone, Debug)]
+pub(crate) struct Checks {
+    pub(crate) trust: Arc<TrustGeneration>,
+    pub(crate) crl: Option<Arc<CrlGeneration>>,
+    pub(crate) tls: Arc<Tls>,
+}
+
 /// What a verified chain ended at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// SHA-256 of the anchor, lower-case hexadecimal.
     pub(crate) anchor: String,
+    /// End of the anchor's validity, in seconds since the Unix epoch.
+    pub(crate) anchor_end: Option<i64>,
 }
 
-/// Checks a chain against the anchors of a generation that are valid at `anchors_at`; the dates of
-/// leaf and intermediates are compared with `leaf_at`. The name is not looked at.
+/// Checks a chain against the anchors that are valid at `anchors_at`, the revocation lists and the
+/// pins; the dates of leaf and intermediates are compared with `leaf_at`. The name is not looked at.
 pub(crate) fn verify_chain(
-    trust: &TrustGeneration,
+    checks: &Checks,
     algorithms: &WebPkiSupportedAlgorithms,
     chain: &[CertificateDer<'_>],
     leaf_at: UnixTime,
     anchors_at: UnixTime,
 ) -> Result<Verdict> {
+    let Checks { trust, crl, tls } = checks;
     let Some((leaf, intermediates)) = chain.split_first() else {
         return Err(Error::with_detail(Code::TlsBadCertificate, "the server sent no certificate"));
     };
     let certificate =
         EndEntityCert::try_from(leaf).map_err(|error| explain(error, chain, trust))?;
+    if tls.verify == Verify::DangerNone {
+        // The handshake proved that the server has this key; nothing else is known.
+        pinned(&tls.pins, &[spki(&certificate)])?;
+        return Ok(Verdict::default());
+    }
     let wall = std::time::Duration::from_secs(anchors_at.as_secs());
     let valid: Vec<_> = trust.value.valid_at(Now { monotonic: wall, wall }).collect();
     if valid.is_empty() {
         return Err(Error::new(Code::TrustExpired).with("generation", trust.number));
     }
     let anchors: Vec<TrustAnchor<'_>> = valid.iter().map(|anchor| anchor.anchor.clone()).collect();
+    let lists: Vec<_> = crl.iter().flat_map(|crl| &crl.value.all).collect();
+    // A list for another issuer says nothing about this one.
+    let revocation = RevocationOptionsBuilder::new(&lists)
+        .ok()
+        .map(|builder| builder.with_status_policy(UnknownStatusPolicy::Allow).build());
     let path = certificate
         .verify_for_usage(
             algorithms.all,
@@ -54,30 +78,49 @@ pub(crate) fn verify_chain(
             intermediates,
             leaf_at,
             KeyUsage::server_auth(),
-            None,
+            revocation,
             None,
         )
         .map_err(|error| explain(error, chain, trust))?;
     let found = anchors.iter().position(|anchor| anchor == path.anchor());
-    let anchor = found.and_then(|at| valid.get(at)).map(|anchor| anchor.certificate.sha256_hex());
-    Ok(Verdict { anchor: anchor.unwrap_or_default() })
+    let anchor = found.and_then(|at| valid.get(at)).map(|anchor| &anchor.certificate);
+    if !tls.pins.is_empty() {
+        // Only keys of the verified path count: anything may be sent along with it.
+        let mut keys = vec![spki(&certificate)];
+        keys.extend(path.intermediate_certificates().map(|it| spki(it)));
+        keys.extend(anchor.and_then(|anchor| {
+            EndEntityCert::try_from(&anchor.der).ok().map(|certificate| spki(&certificate))
+        }));
+        pinned(&tls.pins, &keys)?;
+    }
+    Ok(Verdict {
+        anchor: anchor.map(Certificate::sha256_hex).unwrap_or_default(),
+        anchor_end: anchor.map(|anchor| anchor.not_after),
+    })
 }
 
-/// The verifier of one trust generation, given to rustls.
+fn spki(certificate: &webpki::Cert<'_>) -> [u8; 32] {
+    Sha256::digest(certificate.subject_public_key_info()).into()
+}
+
+fn pinned(pins: &[[u8; 32]], keys: &[[u8; 32]]) -> Result<()> {
+    if pins.is_empty() || keys.iter().any(|key| pins.contains(key)) {
+        return Ok(());
+    }
+    let presented: Vec<_> = keys.iter().map(|key| BASE64_STANDARD.encode(key)).collect();
+    Err(Error::new(Code::TlsPinMismatch).with("presented_pins", presented.join(" ")))
+}
+
+/// The verifier of one generation of trust and revocation lists, given to rustls.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    trust: Arc<TrustGeneration>,
-    verify: Verify,
+    checks: Checks,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
-    pub(super) fn new(
-        trust: Arc<TrustGeneration>,
-        verify: Verify,
-        provider: &CryptoProvider,
-    ) -> Self {
-        Self { trust, verify, algorithms: provider.signature_verification_algorithms }
+    pub(super) fn new(checks: Checks, provider: &CryptoProvider) -> Self {
+        Self { checks, algorithms: provider.signature_verification_algorithms }
     }
 
     fn check(
@@ -86,14 +129,11 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<()> {
-        if self.verify == Verify::DangerNone {
-            return Ok(());
-        }
-        verify_chain(&self.trust, &self.algorithms, chain, now, now)?;
-        if self.verify == Verify::Full {
+        verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
+        if self.checks.tls.verify == Verify::Full {
             EndEntityCert::try_from(&chain[0])
                 .and_then(|leaf| leaf.verify_is_valid_for_subject_name(name))
-                .map_err(|error| explain(error, chain, &self.trust))?;
+                .map_err(|error| explain(error, chain, &self.checks.trust))?;
         }
         Ok(())
     }
@@ -160,7 +200,11 @@ fn explain(error: webpki::Error, chain: &[CertificateDer<'_>], trust: &TrustGene
                 },
             )
         }
-        E::CertRevoked => Error::new(Code::TlsRevoked),
+        E::CertRevoked => {
+            let leaf = chain.first().and_then(|der| Certificate::read(der).ok());
+            let sha256 = leaf.map(|leaf| leaf.sha256_hex()).unwrap_or_default();
+            Error::new(Code::TlsRevoked).with("presented_sha256", sha256)
+        }
         E::CaUsedAsEndEntity => Error::with_detail(
             Code::TlsBadCertificate,
             "a CA certificate stands in place of a server certificate",

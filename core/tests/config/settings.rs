@@ -155,7 +155,7 @@ fn unknown_names_get_a_suggestion() {
     for (given, meant) in [
         ("pasword", Some("password")),
         ("Timeout", Some("timeout")),
-        ("ca_files", Some("ca_file")),
+        ("ca_fil", Some("ca_file")),
         ("ssl_ca_certs", None),
         ("", Some("db")),
     ] {

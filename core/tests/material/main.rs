@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use redlatch_core::{
     Client, Code, Error, Event, EventKind, Materials, Now, Profile, Result, Secret, Sharing,
     config::Source,
-    material::{Kind, Look, Material},
+    material::{Kind, Look, Material, Pace},
 };
 use world::{Log, config, disk::Disk, start};
 
@@ -33,8 +33,14 @@ fn parse(content: &[Secret], now: Now) -> Result<Vec<String>> {
     }
 }
 
+const PACE: Pace = Pace {
+    files: Duration::from_secs(10),
+    provider: Some(Duration::from_secs(300)),
+    command: Duration::from_secs(10),
+};
+
 fn kind() -> Kind<Vec<String>> {
-    Kind { name: "trust", unreadable: Code::TrustUnreadable, parse, describe: |_| Vec::new() }
+    Kind::new("trust", Code::TrustUnreadable, parse)
 }
 
 /// A material of files, and the time by which it is polled.
@@ -51,18 +57,18 @@ impl Bench {
             disk.write(path, content);
         }
         let source = Source::Files(files.iter().map(|(path, _)| path.into()).collect());
-        let material = Material::new(kind(), source, disk.clone(), Duration::from_secs(10));
+        let material = Material::new(kind(), source, disk.clone(), PACE);
         Self { disk, material, now: start() }
     }
 
     fn of(source: Source) -> Self {
         let disk = Arc::new(Disk::default());
-        let material = Material::new(kind(), source, disk.clone(), Duration::from_secs(10));
+        let material = Material::new(kind(), source, disk.clone(), PACE);
         Self { disk, material, now: start() }
     }
 
     fn poll(&self, look: Look) {
-        self.material.poll(self.now, look);
+        assert_eq!(self.material.poll(self.now, look), None);
     }
 
     /// Lets time pass and polls whenever that is due.

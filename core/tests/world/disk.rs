@@ -75,7 +75,7 @@ impl FileSystem for Disk {
         let mut state = self.state();
         state.stats += 1;
         let (_, stamp) = state.files.get(path).ok_or("no such file")?;
-        Ok(Stamp { identity: (1, *stamp), length: 0, changed: (0, 0) })
+        Ok(Stamp { identity: (1, *stamp), length: 0, changed: (0, 0), folder: false })
     }
 
     fn read(&self, path: &Path) -> Result<Secret, String> {

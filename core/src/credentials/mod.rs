@@ -1,11 +1,13 @@
 //! Username and secret as a material, and the memory of what the server accepted last.
 
+mod given;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
     config::{Login, Source},
     error::{Code, Error, Result},
-    material::{FileSystem, Generation, Kind, Material},
+    material::{FileSystem, Generation, Kind, Material, Pace},
     secret::Secret,
     time::Now,
 };
@@ -24,6 +26,15 @@ pub struct Credentials {
 pub struct Pair {
     username: Option<String>,
     secret: Secret,
+    /// In seconds since the Unix epoch.
+    expires: Option<i64>,
+}
+
+impl Pair {
+    /// When the server stops to accept it, in seconds since the Unix epoch, if that is known.
+    pub fn expires(&self) -> Option<i64> {
+        self.expires
+    }
 }
 
 /// What to prove to the server.
@@ -32,31 +43,50 @@ pub(crate) struct Proof {
     pub(crate) username: Option<String>,
     pub(crate) secret: Secret,
     pub(crate) generation: u64,
+    /// Whoever reads it can use it elsewhere: it has an end, so it was made for many places.
+    pub(crate) is_token: bool,
 }
 
 impl Credentials {
     /// Credentials that load at the material's first poll.
-    pub fn new(login: &Login, files: Arc<dyn FileSystem>, interval: std::time::Duration) -> Self {
+    pub fn new(login: &Login, files: Arc<dyn FileSystem>, pace: Pace) -> Self {
+        let parse = match (&login.secret, login.username_from_source) {
+            (Source::Bytes(_), _) => parse_exact,
+            (_, true) => parse_with_username,
+            (_, false) => parse_file,
+        };
         let kind = Kind {
-            name: "credentials",
-            unreadable: Code::AuthUnavailable,
-            parse: match (&login.secret, login.username_from_source) {
-                (Source::Bytes(_), _) => parse_exact,
-                (_, true) => parse_with_username,
-                (_, false) => parse_file,
+            parse_given: Some(Box::new(given::parse)),
+            is_same: |old, new| (&old.username, &old.secret) == (&new.username, &new.secret),
+            describe: |pair| {
+                pair.expires.map(|end| ("expires", end.to_string())).into_iter().collect()
             },
-            describe: |_| Vec::new(),
+            expires: |pair| pair.expires,
+            ..Kind::new("credentials", Code::AuthUnavailable, parse)
         };
         Self {
-            material: Material::new(kind, login.secret.clone(), files, interval),
+            material: Material::new(kind, login.secret.clone(), files, pace),
             username: login.username.clone(),
             accepted: Mutex::new(None),
         }
     }
 
     /// The proof of the generation in force.
-    pub(crate) fn proof(&self) -> Result<Proof> {
-        self.material.current().map(|generation| self.proof_of(&generation))
+    ///
+    /// # Errors
+    /// Why there is none: never loaded, or at its end with nothing that follows.
+    pub(crate) fn proof(&self, now: Now) -> Result<Proof> {
+        let generation = self.material.current()?;
+        match generation.value.expires {
+            Some(end) if end <= now.unix_seconds() => {
+                let error = self.material.last_error().filter(|_| !self.material.is_fetching());
+                let error = error.unwrap_or_else(|| {
+                    Error::with_detail(Code::AuthUnavailable, "the secret has reached its end")
+                });
+                Err(error.with("expired", end).with("now", now.unix_seconds()))
+            }
+            _ => Ok(self.proof_of(&generation)),
+        }
     }
 
     /// The proof the server accepted last, if it is another one than `tried`.
@@ -71,25 +101,28 @@ impl Credentials {
     }
 
     fn proof_of(&self, generation: &Generation<Pair>) -> Proof {
-        let Pair { username, secret } = &generation.value;
+        let Pair { username, secret, expires } = &generation.value;
         Proof {
             username: username.clone().or_else(|| self.username.clone()),
             secret: secret.clone(),
             generation: generation.number,
+            is_token: expires.is_some(),
         }
     }
 }
 
 fn parse_exact(content: &[Secret], _: Now) -> Result<Pair> {
     match content.first() {
-        Some(secret) if !secret.is_empty() => Ok(Pair { username: None, secret: secret.clone() }),
+        Some(secret) if !secret.is_empty() => {
+            Ok(Pair { username: None, secret: secret.clone(), expires: None })
+        }
         _ => Err(empty()),
     }
 }
 
 fn parse_file(content: &[Secret], _: Now) -> Result<Pair> {
     let secret = content.first().map(line).filter(|secret| !secret.is_empty());
-    Ok(Pair { username: None, secret: secret.ok_or_else(empty)? })
+    Ok(Pair { username: None, secret: secret.ok_or_else(empty)?, expires: None })
 }
 
 fn parse_with_username(content: &[Secret], now: Now) -> Result<Pair> {

@@ -1,0 +1,109 @@
+//! Materials that somebody has to be asked for, before a session can be made or ahead of their end.
+
+use std::time::Duration;
+
+use super::{Action, Client, MaterialKind};
+use crate::{
+    error::{Code, Error, Result},
+    material::Look,
+    secret::Secret,
+    sink::Sink,
+    time::Now,
+};
+
+/// What an attempt to connect waits for.
+pub(super) struct Awaiting {
+    pub(super) kind: MaterialKind,
+    /// What the server, or we, refused, and the generation that was refused: only another one can
+    /// mend it.
+    pub(super) refused: Option<(Error, u64)>,
+    /// When to look whether another client of the same material was answered.
+    pub(super) look_at: Duration,
+}
+
+impl Client {
+    /// Takes content from the host: the answer to [`Action::Need`], whose `id` it is, or unasked.
+    /// An error says why there is none; what was good stays.
+    ///
+    /// # Errors
+    /// What makes the content unusable: an error of the families trust, identity or auth.
+    /// `client.misuse` if this client has no such material, `client.closed` after `close`.
+    pub fn supply(
+        &mut self,
+        now: Now,
+        material: MaterialKind,
+        id: Option<u64>,
+        content: Result<Vec<Secret>>,
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        if self.closed {
+            return Err(Error::new(Code::ClientClosed));
+        }
+        self.asked.retain(|(kind, number)| (*kind, Some(*number)) != (material, id));
+        let outcome = self.profile.supply(material, id, content, now);
+        self.adopt(now, sink);
+        self.resume(now, sink);
+        self.connect_if_due(now, sink);
+        self.collect();
+        outcome
+    }
+
+    /// Looks at all materials and asks the host for those it has to give.
+    pub(super) fn poll_materials(&mut self, now: Now, look: Look) {
+        for (kind, number) in self.profile.poll(now, look) {
+            self.ask(kind, number);
+        }
+    }
+
+    pub(super) fn ask(&mut self, material: MaterialKind, id: u64) {
+        self.asked.push((material, id));
+        self.actions.push_back(Action::Need { material, id });
+    }
+
+    /// Nobody will answer any more.
+    pub(super) fn abandon_questions(&mut self) {
+        self.actions.retain(|action| !matches!(action, Action::Need { .. }));
+        for (kind, number) in self.asked.drain(..) {
+            self.profile.abandon(kind, number);
+        }
+        self.awaiting = None;
+    }
+
+    /// Whether a session can be made of what there is. If not, the attempt has failed, or goes on
+    /// once the material is there.
+    pub(super) fn has_materials(&mut self, now: Now, sink: &mut dyn Sink) -> bool {
+        let Some((kind, error)) = self.profile.missing(now) else { return true };
+        if self.profile.is_fetching(kind) {
+            self.last_error = Some(error);
+            self.awaiting = Some(Awaiting { kind, refused: None, look_at: now.monotonic + LOOK });
+        } else {
+            self.give_up(error, now, sink);
+        }
+        false
+    }
+
+    /// Goes on with an attempt once what it waits for is there, or will not come.
+    pub(super) fn resume(&mut self, now: Now, sink: &mut dyn Sink) {
+        let Some(awaiting) = &mut self.awaiting else { return };
+        if self.profile.is_fetching(awaiting.kind) {
+            awaiting.look_at = now.monotonic + LOOK;
+            return;
+        }
+        let kind = awaiting.kind;
+        match self.awaiting.take().and_then(|awaiting| awaiting.refused) {
+            Some((error, generation)) if self.profile.generation(kind) == generation => {
+                self.give_up(error, now, sink);
+            }
+            _ => self.dial(now, sink),
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Other clients of the same material must not wait for an answer that never comes.
+        self.abandon_questions();
+    }
+}
+
+const LOOK: Duration = Duration::from_millis(20);

@@ -1,0 +1,99 @@
+//! Materials in use, by source, so that files are read and parsed once for all clients.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use crate::{
+    config::{Login, Source, Tls},
+    credentials::Credentials,
+    crl::{self, Crls},
+    identity::{self, Identity},
+    material::{FileSystem, Material, Pace},
+    trust::{self, Trust},
+};
+
+/// Materials in use, shared by all clients of one process.
+pub struct Materials {
+    pub(super) files: Arc<dyn FileSystem>,
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    trust: HashMap<String, Weak<Trust>>,
+    identity: HashMap<String, Weak<Identity>>,
+    crls: HashMap<String, Weak<Crls>>,
+    credentials: HashMap<String, Weak<Credentials>>,
+}
+
+impl Materials {
+    /// Materials read from `files`.
+    pub fn new(files: Arc<dyn FileSystem>) -> Self {
+        Self { files, shelf: Mutex::default() }
+    }
+
+    pub(super) fn trust(&self, tls: &Tls, pace: Pace) -> Arc<Trust> {
+        let make = || {
+            let kind = match tls.trust {
+                Source::System => trust::system(),
+                _ => trust::bundles(),
+            };
+            Material::new(kind, tls.trust.clone(), self.files.clone(), pace)
+        };
+        share(&mut self.shelf().trust, key(&tls.trust, pace, ""), make)
+    }
+
+    pub(super) fn identity(&self, tls: &Tls, source: &Source, pace: Pace) -> Arc<Identity> {
+        let make = || {
+            let kind = identity::key_pair(tls.key_password.clone());
+            Material::new(kind, source.clone(), self.files.clone(), pace)
+        };
+        // A password of its own must not become a key of the shelf.
+        let key = key(source, pace, "").filter(|_| tls.key_password.is_none());
+        share(&mut self.shelf().identity, key, make)
+    }
+
+    pub(super) fn crls(&self, source: &Source, pace: Pace) -> Arc<Crls> {
+        let make = || Material::new(crl::lists(), source.clone(), self.files.clone(), pace);
+        share(&mut self.shelf().crls, key(source, pace, ""), make)
+    }
+
+    pub(super) fn credentials(&self, login: &Login, pace: Pace) -> Arc<Credentials> {
+        let username = login.username.as_deref().unwrap_or_default();
+        let key = key(&login.secret, pace, username);
+        let make = || Credentials::new(login, self.files.clone(), pace);
+        share(&mut self.shelf().credentials, key, make)
+    }
+
+    fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sources with content of their own are not shared: their key would be the secret. Nor are hosts:
+/// each client has its own callback.
+fn key(source: &Source, pace: Pace, extra: &str) -> Option<String> {
+    match source {
+        Source::Bytes(_) | Source::Host => None,
+        Source::Files(paths) => Some(format!("{paths:?} {pace:?} {extra:?}")),
+        Source::Command(words) => Some(format!("command {words:?} {pace:?} {extra:?}")),
+        Source::System => Some(format!("system {pace:?}")),
+    }
+}
+
+fn share<T>(
+    shelf: &mut HashMap<String, Weak<T>>,
+    key: Option<String>,
+    make: impl FnOnce() -> T,
+) -> Arc<T> {
+    let Some(key) = key else { return Arc::new(make()) };
+    if let Some(found) = shelf.get(&key).and_then(Weak::upgrade) {
+        return found;
+    }
+    shelf.retain(|_, material| material.strong_count() > 0);
+    let made = Arc::new(make());
+    shelf.insert(key, Arc::downgrade(&made));
+    made
+}
