@@ -7,6 +7,7 @@ use crate::{
     config::{SETTINGS, Value},
     error::{Code, Error, Result},
     event::Event,
+    secret::Secret,
 };
 
 /// Explicit settings from one JSON object; `null` means unset.
@@ -40,6 +41,12 @@ pub fn settings(document: &str) -> Result<Vec<(String, Value)>> {
         settings.push((name, value));
     }
     Ok(settings)
+}
+
+/// Username, secret and end (seconds since the Unix epoch) as a provider's answer.
+pub fn credentials(username: Option<&str>, secret: &str, expires: Option<f64>) -> Secret {
+    let document = json!({ "username": username, "password": secret, "expires_at": expires });
+    Secret::new(document.to_string())
 }
 
 /// An error with everything a caller can react to.

@@ -67,6 +67,34 @@
 #define REDLATCH_HANGUP 9
 
 /**
+ * Action: get content of the material in `code` from whoever provides it, and answer question `id`
+ * by `redlatch_supply`. The same material is not asked for again before.
+ */
+#define REDLATCH_NEED 10
+
+/**
+ * Material: the trusted CAs. Content: one or more bundles, in any text form.
+ */
+#define REDLATCH_TRUST 1
+
+/**
+ * Material: the client's certificate. Content: its chain, its key, and what opens the key, if
+ * anything.
+ */
+#define REDLATCH_IDENTITY 2
+
+/**
+ * Material: username and secret. Content: the secret alone, or a JSON object with `username`,
+ * `password`, and `expires_in` (seconds) or `expires_at` (since the Unix epoch).
+ */
+#define REDLATCH_CREDENTIALS 3
+
+/**
+ * Material: certificate revocation lists.
+ */
+#define REDLATCH_CRL 4
+
+/**
  * Holds what came out of a call. Use one for each thread that makes calls.
  */
 typedef struct redlatch_batch redlatch_batch;
@@ -227,6 +255,35 @@ redlatch_bytes redlatch_close(const redlatch_client *client, redlatch_batch *bat
  * A snapshot of the client, as JSON in a `TEXT` record.
  */
 redlatch_bytes redlatch_status(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Hands in content of a material: the answer to question `id`, or unasked if `id` is 0. `parts`
+ * holds its parts one after the other, each behind its length (`u64`). A refusal is a `FAULT`;
+ * what was good stays.
+ *
+ * # Safety
+ * `parts` must point to `parts_len` bytes.
+ */
+redlatch_bytes redlatch_supply(const redlatch_client *client,
+                               redlatch_batch *batch,
+                               uint16_t code,
+                               uint64_t id,
+                               const uint8_t *parts,
+                               size_t parts_len);
+
+/**
+ * Answers question `id` with a failure; `why` is shown in events and errors, so it must hold no
+ * secret.
+ *
+ * # Safety
+ * `why` must point to `why_len` bytes.
+ */
+redlatch_bytes redlatch_supply_failed(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      uint16_t code,
+                                      uint64_t id,
+                                      const uint8_t *why,
+                                      size_t why_len);
 
 /**
  * Every error code: an array of `code, number, family, retry, sentence, remedy`.

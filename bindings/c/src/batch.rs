@@ -3,11 +3,18 @@
 use std::time::Duration;
 
 use redlatch::{
-    Error, Event,
-    core::{Action, Admission, Client, Link, Now, Sink, config::Address, document, resp::Reply},
+    Error, Event, Result,
+    core::{
+        Action, Admission, Client, Link, MaterialKind, Now, Sink, config::Address, document,
+        resp::Reply,
+    },
 };
 
-use crate::{Bytes, guard::quiet, reply};
+use crate::{
+    Bytes,
+    guard::{misuse, quiet},
+    reply,
+};
 
 /// Bytes of the header of a view.
 pub const REDLATCH_HEADER: usize = 32;
@@ -35,6 +42,20 @@ pub const REDLATCH_DIAL_UNIX: u8 = 7;
 pub const REDLATCH_WRITE: u8 = 8;
 /// Action: end connection `id`, or the attempt to make it. Flag 1: first send what was taken.
 pub const REDLATCH_HANGUP: u8 = 9;
+/// Action: get content of the material in `code` from whoever provides it, and answer question `id`
+/// by `redlatch_supply`. The same material is not asked for again before.
+pub const REDLATCH_NEED: u8 = 10;
+
+/// Material: the trusted CAs. Content: one or more bundles, in any text form.
+pub const REDLATCH_TRUST: u16 = 1;
+/// Material: the client's certificate. Content: its chain, its key, and what opens the key, if
+/// anything.
+pub const REDLATCH_IDENTITY: u16 = 2;
+/// Material: username and secret. Content: the secret alone, or a JSON object with `username`,
+/// `password`, and `expires_in` (seconds) or `expires_at` (since the Unix epoch).
+pub const REDLATCH_CREDENTIALS: u16 = 3;
+/// Material: certificate revocation lists.
+pub const REDLATCH_CRL: u16 = 4;
 
 /// Holds what came out of a call. Use one for each thread that makes calls.
 #[derive(Default)]
@@ -85,6 +106,12 @@ impl Batch {
             let patience = client.profile().config().connect_timeout.as_millis() as u64;
             self.action(action, patience);
         }
+    }
+
+    /// What was handed in is of no use; all else goes on.
+    pub(crate) fn refused(&mut self, error: &Error) {
+        let code = error.code().number();
+        self.record(REDLATCH_FAULT, 0, code, 0, 0, document::error(error).as_bytes());
     }
 
     /// Holds nothing but an error.
@@ -145,6 +172,9 @@ impl Batch {
             Action::Hangup { link, flush } => {
                 self.record(REDLATCH_HANGUP, u8::from(flush), 0, 0, link, &[]);
             }
+            Action::Need { material, id } => {
+                self.record(REDLATCH_NEED, 0, number(material), 0, id, &[]);
+            }
             // What this interface does not know, it must not promise to do.
             _ => {}
         }
@@ -179,6 +209,21 @@ impl Sink for Batch {
     }
 
     fn push(&mut self, _: Link, _: Reply<'_>) {}
+}
+
+fn number(material: MaterialKind) -> u16 {
+    match material {
+        MaterialKind::Trust => REDLATCH_TRUST,
+        MaterialKind::Identity => REDLATCH_IDENTITY,
+        MaterialKind::Credentials => REDLATCH_CREDENTIALS,
+        MaterialKind::Crl => REDLATCH_CRL,
+    }
+}
+
+/// The material of a number.
+pub(crate) fn material(code: u16) -> Result<MaterialKind> {
+    let found = MaterialKind::ALL.into_iter().find(|kind| number(*kind) == code);
+    found.ok_or_else(|| misuse("no material has this number"))
 }
 
 #[inline]

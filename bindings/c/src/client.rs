@@ -249,7 +249,7 @@ pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Ba
     })
 }
 
-fn input(
+pub(crate) fn input(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     body: impl FnOnce(&mut Client, Now, &mut Batch) -> Result<()>,

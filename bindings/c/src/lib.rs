@@ -38,9 +38,11 @@ mod bytes;
 mod client;
 mod guard;
 mod reply;
+mod supply;
 mod table;
 
 pub use batch::*;
 pub use bytes::Bytes;
 pub use client::*;
+pub use supply::*;
 pub use table::*;

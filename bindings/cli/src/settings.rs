@@ -110,10 +110,13 @@ impl FromArgMatches for Settings {
     }
 }
 
-/// The settings that are flags: neither secrets nor whole files.
+/// The settings that are flags: neither secrets nor whole files, nor what takes a program.
 fn rows() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().filter(|row| {
-        row.name != "url" && !matches!(row.kind, Kind::Secret) && !row.name.ends_with("_pem")
+        row.name != "url"
+            && !matches!(row.kind, Kind::Secret)
+            && !row.name.ends_with("_pem")
+            && !row.name.starts_with("provide_")
     })
 }
 
@@ -139,6 +142,7 @@ fn flag(row: &'static Setting) -> Arg {
         Kind::Integer => arg.value_name("N"),
         Kind::Seconds => arg.value_name("SECONDS"),
         Kind::Choice => arg.value_name("WORD"),
+        Kind::List => arg.value_name("LIST"),
         Kind::Text | Kind::Secret => arg.value_name("TEXT"),
     }
 }

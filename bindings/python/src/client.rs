@@ -128,7 +128,9 @@ impl Client {
         let now = redlatch::clock::now();
         match self.lock().idle.last() {
             Some(slot) => slot.driver.status(),
-            None => Driver::new(self.profile.clone()).client().status(now),
+            None => {
+                Driver::new(self.profile.clone(), redlatch::Providers::new()).client().status(now)
+            }
         }
     }
 
@@ -218,7 +220,10 @@ impl Client {
         shelf.busy += 1;
         match shelf.idle.pop() {
             Some(slot) => slot,
-            None => Slot { driver: Driver::new(self.profile.clone()), ticket: 0 },
+            None => Slot {
+                driver: Driver::new(self.profile.clone(), redlatch::Providers::new()),
+                ticket: 0,
+            },
         }
     }
 

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use redlatch_core::{
-    Event, Profile, Result,
+    Event, MaterialKind, Profile, Result, Secret,
     config::Value as Setting,
     resp::{Value, encode_command},
 };
 
 use crate::{
+    clock,
     driver::Driver,
     open::open,
+    provider::Providers,
     replies::{Collected, Nobody, Replies, record},
 };
 
@@ -29,6 +31,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Client {
     profile: Arc<Profile>,
+    providers: Providers,
 }
 
 impl Client {
@@ -68,9 +71,52 @@ impl Client {
         open(settings, false).map(Self::from)
     }
 
+    /// A client that asks providers for its trusted CAs, its certificate, or username and secret.
+    ///
+    /// ```
+    /// # let lab = redlatch_lab::Lab::up();
+    /// # let (url, password) = (lab.url_without_password(), lab.password());
+    /// use redlatch::{Client, Credentials, Providers, core::config::Value};
+    ///
+    /// let providers = Providers::new().credentials(move || {
+    ///     // Ask a vault, or a cloud for a token.
+    ///     Ok::<_, String>(Credentials {
+    ///         username: None,
+    ///         secret: password.as_str().into(),
+    ///         expires: None,
+    ///     })
+    /// });
+    /// let client = Client::with_providers([("url", Value::Text(url))], providers)?;
+    /// client.connection().call(["PING"])?;
+    /// # Ok::<(), redlatch::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The `config` family.
+    pub fn with_providers<'a>(
+        settings: impl IntoIterator<Item = (&'a str, Setting)>,
+        providers: Providers,
+    ) -> Result<Self> {
+        let asked: Vec<_> = providers.settings().collect();
+        let profile = open(settings.into_iter().chain(asked), false)?;
+        Ok(Self { profile, providers })
+    }
+
     /// A blocking connection of its own, made at its first command.
     pub fn connection(&self) -> Connection {
-        Connection { driver: Driver::new(self.profile.clone()), ticket: 0 }
+        let driver = Driver::new(self.profile.clone(), self.providers.clone());
+        Connection { driver, ticket: 0 }
+    }
+
+    /// Hands material in at any time, in place of what its source gave: the trusted CAs (one or
+    /// more bundles), the client's certificate (chain, key), or username and secret (the secret, or
+    /// [a document](redlatch_core::document::credentials)). A file that was watched is not looked
+    /// at any more. Connections take it up at their next use.
+    ///
+    /// # Errors
+    /// Why it cannot be used: the families `trust`, `identity` and `auth`; what was good stays.
+    pub fn supply(&self, kind: MaterialKind, content: Vec<Secret>) -> Result<()> {
+        self.profile.supply(kind, content, clock::now())
     }
 
     /// A connection that any number of tasks share, kept up in the background from now on.
@@ -80,7 +126,7 @@ impl Client {
     /// commands, not of this call.
     #[cfg(feature = "tokio")]
     pub async fn async_connection(&self) -> Result<crate::aio::Connection> {
-        crate::aio::Connection::spawn(self.profile.clone())
+        crate::aio::Connection::spawn(self.profile.clone(), self.providers.clone())
     }
 
     /// The settings and materials.
@@ -91,7 +137,7 @@ impl Client {
 
 impl From<Arc<Profile>> for Client {
     fn from(profile: Arc<Profile>) -> Self {
-        Self { profile }
+        Self { profile, providers: Providers::default() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,11 +18,13 @@ use crate::{
     clock,
     dial::{Stream, explain},
     open::seed,
+    provider::{Providers, forbid_within},
 };
 
 /// One client with its sockets, used by one thread at a time.
 pub struct Driver {
     client: Client,
+    providers: Providers,
     links: Vec<(Link, Stream)>,
     buffer: Box<[u8]>,
     /// What the sockets' read timeout is set to.
@@ -36,8 +39,9 @@ pub type Interrupt<'a> = &'a mut dyn FnMut() -> bool;
 
 impl Driver {
     /// A driver that connects at its first call.
-    pub fn new(profile: std::sync::Arc<Profile>) -> Self {
+    pub fn new(profile: Arc<Profile>, providers: Providers) -> Self {
         Self {
+            providers,
             client: Client::new(profile, Sharing::Exclusive, seed(), clock::now()),
             links: Vec::new(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
@@ -56,6 +60,12 @@ impl Driver {
         done: impl Fn(&S) -> bool,
         interrupt: Interrupt<'_>,
     ) -> bool {
+        if let Err(error) = forbid_within(self.client.profile()) {
+            for record in records {
+                sink.fail(record.ticket, &error);
+            }
+            return true;
+        }
         let started = Instant::now();
         if started.duration_since(self.used) > FRESH {
             self.freshen(sink);
@@ -150,6 +160,11 @@ impl Driver {
                 }
                 Action::Write { link, bytes } => self.write(link, &bytes, sink),
                 Action::Hangup { link, .. } => self.links.retain(|(known, _)| *known != link),
+                Action::Need { material, id } => {
+                    let given = self.providers.ask(material, self.client.profile());
+                    // A refusal is an event, and the error of commands that need what was refused.
+                    let _ = self.client.supply(clock::now(), material, Some(id), given, sink);
+                }
                 _ => {}
             }
         }

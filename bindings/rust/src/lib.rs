@@ -52,6 +52,7 @@ pub mod clock;
 mod dial;
 mod driver;
 mod open;
+mod provider;
 #[cfg(feature = "redis")]
 mod redis_rs;
 mod replies;
@@ -60,6 +61,7 @@ pub use client::{Client, Connection};
 pub use dial::explain;
 pub use driver::{Driver, Interrupt, interrupted};
 pub use open::{open, seed};
+pub use provider::{Credentials, Providers, SecretText};
 #[cfg(feature = "redis")]
 pub use redis_rs::code;
 pub use redlatch_core as core;

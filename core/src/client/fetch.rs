@@ -40,7 +40,7 @@ impl Client {
             return Err(Error::new(Code::ClientClosed));
         }
         self.asked.retain(|(kind, number)| (*kind, Some(*number)) != (material, id));
-        let outcome = self.profile.supply(material, id, content, now);
+        let outcome = self.profile.take(material, id, content, now);
         self.adopt(now, sink);
         self.resume(now, sink);
         self.connect_if_due(now, sink);

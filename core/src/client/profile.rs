@@ -45,6 +45,28 @@ impl MaterialKind {
         }
     }
 
+    /// The setting that makes a client ask its host.
+    pub fn setting(self) -> Option<&'static str> {
+        match self {
+            Self::Trust => Some("provide_trust"),
+            Self::Identity => Some("provide_identity"),
+            Self::Credentials => Some("provide_credentials"),
+            Self::Crl => None,
+        }
+    }
+
+    /// The answer of a provider that fails. Of the reason only the first line is kept, and not much
+    /// of it: it may come from anywhere.
+    pub fn unavailable(self, why: &str) -> Error {
+        let code = match self {
+            Self::Trust | Self::Crl => Code::TrustUnreadable,
+            Self::Identity => Code::IdentityUnreadable,
+            Self::Credentials => Code::AuthUnavailable,
+        };
+        let line: String = why.lines().next().unwrap_or_default().chars().take(200).collect();
+        Error::with_detail(code, format!("the provider failed: {line}"))
+    }
+
     /// The kind of a word.
     ///
     /// # Errors
@@ -195,8 +217,16 @@ impl Profile {
         MaterialKind::ALL.into_iter().filter_map(next).min()
     }
 
-    /// Takes content from the host: the answer to a question, or unasked.
-    pub(super) fn supply(
+    /// Takes content from the host for all clients of this profile, who notice at their next input.
+    ///
+    /// # Errors
+    /// As [`Client::supply`](super::Client::supply).
+    pub fn supply(&self, kind: MaterialKind, content: Vec<Secret>, now: Now) -> Result<()> {
+        self.take(kind, None, Ok(content), now)
+    }
+
+    /// The answer to a question, or content unasked.
+    pub(super) fn take(
         &self,
         kind: MaterialKind,
         number: Option<u64>,

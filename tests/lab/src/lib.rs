@@ -91,6 +91,11 @@ impl Lab {
         format!("rediss://127.0.0.1:{port}/0?ca_file={ca}&password_file={password}")
     }
 
+    /// The same without a password.
+    pub fn url_without_password(&self) -> String {
+        format!("rediss://127.0.0.1:{}/0?ca_file={}", self.port(), self.ca_file().display())
+    }
+
     /// Where the server listens on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.json()["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port")

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use redlatch_core::{Code, Error, Record, Result};
+use redlatch_core::{Code, Error, MaterialKind, Record, Result, Secret};
 use tokio::sync::oneshot;
 
 use super::waiters::Waiter;
@@ -27,6 +27,7 @@ pub(super) struct Batch {
 pub(super) enum Request {
     Status(oneshot::Sender<String>),
     Reload(oneshot::Sender<()>),
+    Supply(MaterialKind, Vec<Secret>, oneshot::Sender<Result<()>>),
     Close(oneshot::Sender<()>),
 }
 

@@ -20,7 +20,7 @@ use std::{
 };
 
 use redlatch_core::{
-    Code, Error, Event, Profile, Result,
+    Code, Error, Event, MaterialKind, Profile, Result, Secret,
     resp::{Value, encode_command},
 };
 use tokio::{
@@ -28,7 +28,10 @@ use tokio::{
     sync::{broadcast, oneshot},
 };
 
-use crate::replies::Replies;
+use crate::{
+    provider::{Providers, forbid_within},
+    replies::Replies,
+};
 use inbox::{Inbox, Request};
 use task::Task;
 
@@ -54,7 +57,7 @@ struct Owner {
 }
 
 impl Connection {
-    pub(crate) fn spawn(profile: Arc<Profile>) -> Result<Self> {
+    pub(crate) fn spawn(profile: Arc<Profile>, providers: Providers) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|error| {
             Error::with_detail(Code::ClientMisuse, "an asynchronous connection needs tokio")
                 .with("reason", error)
@@ -62,7 +65,7 @@ impl Connection {
         let inbox = Arc::new(Inbox::default());
         let (sender, first) = broadcast::channel(EVENTS_KEPT);
         let later = sender.subscribe();
-        runtime.spawn(Task::new(profile.clone(), inbox.clone(), sender));
+        runtime.spawn(Task::new(profile.clone(), providers, inbox.clone(), sender));
         let owner = Owner { inbox, profile, first: Mutex::new(Some(first)), later };
         Ok(Self { owner: Arc::new(owner) })
     }
@@ -117,6 +120,14 @@ impl Connection {
         self.ask(Request::Reload).await
     }
 
+    /// Hands material in at once; see [`Client::supply`](crate::Client::supply).
+    ///
+    /// # Errors
+    /// Why it cannot be used, or `client.closed`.
+    pub async fn supply(&self, kind: MaterialKind, content: Vec<Secret>) -> Result<()> {
+        self.ask(|sender| Request::Supply(kind, content, sender)).await?
+    }
+
     /// Fails what is under way in all clones, says goodbye to the server, and waits until the
     /// connection has ended.
     pub async fn close(&self) {
@@ -131,6 +142,7 @@ impl Connection {
 
     /// Hands in a record whose packed commands `pack` appends.
     pub(crate) fn begin(&self, commands: u32, pack: impl FnOnce(&mut Vec<u8>)) -> Result<Call> {
+        forbid_within(&self.owner.profile)?;
         let (sender, receiver) = oneshot::channel();
         let ticket = self.owner.inbox.submit(commands, sender, pack)?;
         Ok(Call { owner: self.owner.clone(), ticket, receiver, done: false })

@@ -7,9 +7,12 @@ use std::{
     time::Duration,
 };
 
-use redlatch_core::{Action, Client, Code, Error, Event, Profile, Sharing};
+use redlatch_core::{
+    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Secret, Sharing,
+};
 use tokio::{
     sync::{broadcast, oneshot},
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, Sleep, sleep},
 };
 
@@ -19,7 +22,7 @@ use super::{
     link::Link,
     waiters::Waiters,
 };
-use crate::{clock, dial::explain, open::seed};
+use crate::{clock, dial::explain, open::seed, provider::Providers};
 
 pub(super) struct Task {
     client: Client,
@@ -28,6 +31,9 @@ pub(super) struct Task {
     batch: Batch,
     waiters: Waiters,
     links: Vec<Link>,
+    providers: Providers,
+    /// Providers at work.
+    asked: Vec<Asked>,
     buffer: Box<[u8]>,
     timer: Pin<Box<Sleep>>,
     /// What the timer is set to.
@@ -42,9 +48,17 @@ pub(super) struct Task {
     closing: Vec<oneshot::Sender<()>>,
 }
 
+/// A provider at work on a question.
+struct Asked {
+    kind: MaterialKind,
+    id: u64,
+    answer: JoinHandle<Result<Vec<Secret>>>,
+}
+
 impl Task {
     pub(super) fn new(
         profile: Arc<Profile>,
+        providers: Providers,
         inbox: Arc<Inbox>,
         events: broadcast::Sender<Event>,
     ) -> Self {
@@ -57,6 +71,8 @@ impl Task {
             batch: Batch::default(),
             waiters,
             links: Vec::new(),
+            providers,
+            asked: Vec::new(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             timer: Box::pin(sleep(Duration::ZERO)),
             armed: None,
@@ -116,6 +132,10 @@ impl Task {
                 self.client.reload(clock::now(), &mut self.waiters);
                 let _ = sender.send(());
             }
+            Request::Supply(kind, content, sender) => {
+                let (now, waiters) = (clock::now(), &mut self.waiters);
+                let _ = sender.send(self.client.supply(now, kind, None, Ok(content), waiters));
+            }
             Request::Close(sender) => {
                 self.closing.push(sender);
                 self.close();
@@ -127,6 +147,20 @@ impl Task {
         let now = clock::now();
         self.client.close(now, &mut self.waiters);
         self.end.get_or_insert(now.monotonic + CLOSE_WITHIN);
+    }
+
+    /// Takes the answers of providers; whether there was any.
+    fn hear(&mut self, cx: &mut Context<'_>) -> bool {
+        let Self { client, waiters, asked, .. } = self;
+        let before = asked.len();
+        asked.retain_mut(|Asked { kind, id, answer }| {
+            let Poll::Ready(given) = Pin::new(answer).poll(cx) else { return true };
+            let given = given.unwrap_or_else(|error| Err(kind.unavailable(&error.to_string())));
+            // A refusal is an event, and the error of commands that need what was refused.
+            let _ = client.supply(clock::now(), *kind, Some(*id), given, waiters);
+            false
+        });
+        asked.len() < before
     }
 
     /// Goes on with every connection; whether anything happened.
@@ -187,6 +221,12 @@ impl Task {
                         known.name != link || (flush && known.has_output())
                     });
                 }
+                Action::Need { material, id } => {
+                    let (providers, profile) =
+                        (self.providers.clone(), self.client.profile().clone());
+                    let answer = spawn_blocking(move || providers.ask(material, &profile));
+                    self.asked.push(Asked { kind: material, id, answer });
+                }
                 _ => {}
             }
         }
@@ -229,6 +269,7 @@ impl Future for Task {
         for turn in 0..TURNS {
             let mut busy = self.take(cx);
             busy |= self.move_bytes(cx);
+            busy |= self.hear(cx);
             busy |= self.act(cx);
             // However busy it is, and last before a pause.
             if turn == 0 || !busy {

@@ -1,0 +1,85 @@
+//! Material from the host: answers to `NEED`, and content at any time.
+
+use redlatch::{
+    Result,
+    core::{MaterialKind, Secret},
+};
+
+use crate::{
+    Batch, Bytes,
+    batch::material,
+    bytes::{slice, text},
+    client::{Handle, input},
+    guard::misuse,
+};
+
+/// Hands in content of a material: the answer to question `id`, or unasked if `id` is 0. `parts`
+/// holds its parts one after the other, each behind its length (`u64`). A refusal is a `FAULT`;
+/// what was good stays.
+///
+/// # Safety
+/// `parts` must point to `parts_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_supply(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    code: u16,
+    id: u64,
+    parts: *const u8,
+    parts_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let parts = unsafe { slice(parts, parts_len) };
+    answer(client, batch, code, id, |_| split(parts?))
+}
+
+/// Answers question `id` with a failure; `why` is shown in events and errors, so it must hold no
+/// secret.
+///
+/// # Safety
+/// `why` must point to `why_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_supply_failed(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    code: u16,
+    id: u64,
+    why: *const u8,
+    why_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let why = unsafe { text(why, why_len) };
+    answer(client, batch, code, id, |kind| Err(kind.unavailable(why?)))
+}
+
+fn answer(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    code: u16,
+    id: u64,
+    content: impl FnOnce(MaterialKind) -> Result<Vec<Secret>>,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        let kind = material(code)?;
+        let asked = (id != 0).then_some(id);
+        let outcome = client.supply(now, kind, asked, content(kind), batch);
+        // Among the outcomes: other clients' commands may have ended in the same call.
+        outcome.inspect_err(|error| batch.refused(error)).ok();
+        Ok(())
+    })
+}
+
+fn split(mut rest: &[u8]) -> Result<Vec<Secret>> {
+    let mut parts = Vec::new();
+    while let Some((length, more)) = rest.split_first_chunk() {
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let (part, more) = more.split_at_checked(length).ok_or_else(cut_off)?;
+        parts.push(Secret::new(part));
+        rest = more;
+    }
+    if rest.is_empty() { Ok(parts) } else { Err(cut_off()) }
+}
+
+fn cut_off() -> redlatch::Error {
+    misuse("parts are cut off")
+}
