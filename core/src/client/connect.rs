@@ -179,6 +179,7 @@ impl Client {
                 session.trust_generation = generations.trust.number;
                 session.identity_generation =
                     generations.identity.as_ref().map_or(0, |found| found.number);
+                session.crl_generation = generations.crl.as_ref().map_or(0, |found| found.number);
                 Some(connector.connect(&generations, now)?)
             }
             None => None,

@@ -124,3 +124,112 @@ fn a_certificate_that_is_not_valid_yet() {
     publish(&mut world, &late, &late);
     assert_eq!(refused(&mut world, &["PING"]), Code::IdentityExpired);
 }
+
+/// The alert is lost, as it is when the server resets the connection: under TLS 1.3 the handshake
+/// is over by then, and nothing but the question tells.
+#[test]
+fn a_refusal_without_a_word() {
+    let (ca, clients) = (Ca::new("A"), Ca::new("C"));
+    let mut world = World::secure(&ca, &[]);
+    world.drops_last_words = true;
+    world.server.demand(&ca.leaf(), &clients);
+    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRequired);
+    let mut world = self::world(&ca, &clients);
+    world.drops_last_words = true;
+    let wrong = Ca::new("D").client();
+    publish(&mut world, &wrong, &wrong);
+    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRejected);
+    // A server that asks, accepts, and ends for another reason is not blamed on the certificate.
+    let mut world = self::world(&ca, &clients);
+    let right = clients.client();
+    publish(&mut world, &right, &right);
+    world.call(&["PING"]);
+    world.server.hangs_up_at = Some("GET");
+    let waiting = world.submit(&["APPEND", "log", "x"]);
+    let lost = world.submit(&["GET", "k"]);
+    world.run();
+    assert!(world.outcome(waiting).is_some());
+    world.server.hangs_up_at = None;
+    world.advance(seconds(3.0));
+    assert_reply(world.outcome(lost).unwrap(), redlatch_core::resp::Value::Nil);
+    assert_eq!(world.last(EventKind::Disconnected).field("code"), Some("net.closed"));
+}
+
+#[test]
+fn tls_12_has_other_words_for_it() {
+    let (ca, clients) = (Ca::new("A"), Ca::new("C"));
+    let old = |mut world: World| {
+        let config = world.server.tls_of(&[&rustls::version::TLS12], &ca.leaf(), Some(&clients));
+        world.server.port = crate::world::server::Port::Tls(config.into());
+        world
+    };
+    let mut world = old(World::secure(&ca, &[]));
+    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRequired);
+    let mut world = old(World::secure(&ca, &FILES));
+    let wrong = Ca::new("D").client();
+    publish(&mut world, &wrong, &wrong);
+    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRejected);
+    let mut world = old(World::secure(&ca, &FILES));
+    let right = clients.client();
+    publish(&mut world, &right, &right);
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+}
+
+/// A key as `openssl pkcs8 -topk8` writes it.
+fn encrypted(leaf: &Leaf, password: &str) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use pkcs8::pkcs5::pbes2::Parameters;
+
+    let key = pkcs8::PrivateKeyInfoRef::try_from(leaf.key.secret_der()).unwrap();
+    let parameters =
+        Parameters::generate_pbkdf2_sha256_aes256cbc(2048, b"salt and pepper", [7; 16]).unwrap();
+    let document = key.encrypt_with_params(parameters, password).unwrap();
+    let text = BASE64_STANDARD.encode(document.as_bytes());
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    let (begin, end) = ("-----BEGIN", "-----END");
+    let label = "ENCRYPTED PRIVATE KEY-----";
+    format!("{begin} {label}\n{}\n{end} {label}\n", lines.join("\n"))
+}
+
+#[test]
+fn an_encrypted_key_is_opened() {
+    let (ca, clients) = (Ca::new("A"), Ca::new("C"));
+    let leaf = clients.client();
+    let start = |settings: &[(&str, &str)], key: &str| {
+        let mut world = World::secure(&ca, settings);
+        world.secrets.extend(["open-sesame", "wrong-word"].map(str::to_owned));
+        world.server.demand(&ca.leaf(), &clients);
+        world.disk.write("/client.pem", &leaf.cert_pem);
+        world.disk.write("/client.key", key);
+        world.disk.write("/word", "open-sesame\n");
+        world
+    };
+    let key = encrypted(&leaf, "open-sesame");
+    let with = |more: (&'static str, &'static str)| [&FILES[..], &[more]].concat();
+    let mut world = start(&with(("key_password", "open-sesame")), &key);
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    let mut world = start(&with(("key_password_file", "/word")), &key);
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    // Both in one file.
+    let one = [("cert_file", "/both.pem"), ("key_password_file", "/word")];
+    let mut world = start(&one, "");
+    world.disk.write("/both.pem", [leaf.cert_pem.as_str(), &key].concat());
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    for (settings, key, why) in [
+        (FILES.to_vec(), key.as_str(), "key_password"),
+        (with(("key_password", "wrong-word")), &key, "cannot be opened"),
+        (with(("key_password", "open-sesame")), &key[..key.len() / 2], "cut off"),
+        (
+            with(("key_password", "open-sesame")),
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n",
+            "topk8",
+        ),
+    ] {
+        let mut world = start(&settings, key);
+        let waiting = world.submit(&["PING"]);
+        world.run();
+        let error = world.failure(waiting);
+        assert_eq!(error.code(), Code::IdentityMalformed);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}

@@ -10,12 +10,15 @@ mod commands;
 mod handover;
 mod identity;
 mod losses;
+mod providers;
+mod recycle;
 mod refusals;
 mod resumption;
 mod secrets;
 mod setup;
 mod silence;
 mod trust;
+mod verification;
 
 use redlatch_core::{Code, resp::Value};
 use world::{Outcome, World};

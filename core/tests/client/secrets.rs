@@ -282,3 +282,38 @@ fn a_later_client_does_not_repeat_events() {
         std::iter::from_fn(|| later.poll_event()).filter(|it| it.kind == EventKind::Rotation);
     assert_eq!((heard.count(), world.count(EventKind::Rotation)), (1, 2));
 }
+
+/// A server that lost its configuration lets everybody in, and would learn the secret.
+#[test]
+fn a_server_that_lets_everybody_in() {
+    let ca = Ca::new("A");
+    let settings = [("password", "a-password"), ("require_server_auth", "true")];
+    let mut world = World::secure(&ca, &settings);
+    world.password("a-password");
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    assert_eq!(world.heard(world.link())[..2], ["PING", "HELLO"]);
+    world.server.passwords.clear();
+    world.cut_all();
+    world.server.log.clear();
+    assert_eq!(refused(&mut world, &["PING"]), Code::AuthUnexpected);
+    let words: String = world.server.log.iter().flat_map(|(_, words)| words.clone()).collect();
+    assert!(!words.contains("a-password"), "the secret was sent");
+    // A default user who may do nothing lets nobody in who has a name.
+    let named = [&settings[..], &[("username", "app")]].concat();
+    for (settings, good) in [(&named[..], true), (&settings[..], false)] {
+        let mut world = World::secure(&ca, settings);
+        world.password("a-password");
+        let refusal = b"-NOPERM User default has no permissions to run the 'ping' command\r\n";
+        world.server.answers.insert("PING", refusal.to_vec());
+        match good {
+            true => assert_reply(world.call(&["ECHO", "e"]), text("e")),
+            false => assert_eq!(refused(&mut world, &["ECHO", "e"]), Code::AuthUnexpected),
+        }
+    }
+    // Still loading is no answer to the question.
+    let mut world = World::secure(&ca, &settings);
+    world.server.answers.insert("PING", b"-LOADING Redis is loading\r\n".to_vec());
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.advance(seconds(6.0));
+    assert_eq!(world.failure(waiting).code(), Code::ServerLoading);
+}

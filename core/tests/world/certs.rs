@@ -1,8 +1,9 @@
 //! Throw-away CAs and certificates; dates are counted from the world's own time.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use time::OffsetDateTime;
@@ -54,7 +55,7 @@ impl Ca {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         (params.not_before, params.not_after) = (date(EPOCH - 365 * DAY), date(end));
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
@@ -91,8 +92,34 @@ impl Ca {
         }
     }
 
+    /// A revocation list, PEM.
+    pub(crate) fn crl(&self, revoked: &[&Leaf], next_update: u64) -> String {
+        let revoked = revoked.iter().map(|leaf| RevokedCertParams {
+            serial_number: leaf.serial(),
+            revocation_time: date(EPOCH - DAY),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: date(EPOCH - DAY),
+            next_update: date(next_update),
+            crl_number: 1.into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().pem().unwrap()
+    }
+
     pub(crate) fn der(&self) -> CertificateDer<'static> {
         self.der.clone()
+    }
+}
+
+impl Leaf {
+    fn serial(&self) -> SerialNumber {
+        let leaf = webpki::EndEntityCert::try_from(&self.chain[0]).unwrap();
+        SerialNumber::from_slice(leaf.serial())
     }
 }
 

@@ -58,3 +58,9 @@ pub(crate) fn pack(words: &[&str]) -> Vec<u8> {
     encode_command(&mut packed, words);
     packed
 }
+
+/// A little later on both clocks.
+pub(crate) fn later(now: Now, by: f64) -> Now {
+    let by = seconds(by);
+    Now { monotonic: now.monotonic + by, wall: now.wall + by }
+}

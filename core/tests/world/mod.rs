@@ -17,13 +17,14 @@ use std::{
 };
 
 use redlatch_core::{
-    Client, Code, Error, Event, EventKind, Link, Materials, Now, Profile, Record, Sharing, document,
+    Client, Code, Error, Event, EventKind, Link, MaterialKind, Materials, Now, Profile, Record,
+    Sharing, document,
 };
 
 use certs::Ca;
 use disk::Disk;
 #[allow(unused_imports, reason = "each test program uses a part")]
-pub(crate) use log::{Log, Outcome, config, pack, seconds, start};
+pub(crate) use log::{Log, Outcome, config, later, pack, seconds, start};
 use server::{Conn, Server};
 
 /// What becomes of attempts to connect.
@@ -52,6 +53,10 @@ pub(crate) struct World {
     pub(crate) conns: BTreeMap<Link, Conn>,
     /// Must never be heard.
     pub(crate) secrets: Vec<String>,
+    /// Questions nobody has answered.
+    pub(crate) needs: Vec<(MaterialKind, u64)>,
+    /// What a server says before it ends a connection is lost.
+    pub(crate) drops_last_words: bool,
     /// How often time was told at a deadline.
     pub(crate) ticks: u64,
     ticket: u64,
@@ -82,6 +87,8 @@ impl World {
             events: Vec::new(),
             conns: BTreeMap::new(),
             secrets: secret.map(|(_, text)| (*text).to_owned()).collect(),
+            needs: Vec::new(),
+            drops_last_words: false,
             ticks: 0,
             ticket: 0,
         }

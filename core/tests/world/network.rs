@@ -1,6 +1,6 @@
 //! The network between client and server: no delay, but pieces, cuts and refusals.
 
-use redlatch_core::{Action, Error, Link};
+use redlatch_core::{Action, Error, Link, Secret};
 
 use super::{Dialing, World};
 
@@ -85,15 +85,31 @@ impl World {
                 self.hangups.push((link, flush));
                 self.conns.remove(&link);
             }
+            Action::Need { material, id } => self.needs.push((material, id)),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The provider answers the oldest question.
+    pub(crate) fn answer(&mut self, content: Result<&[&str], &str>) -> Result<(), Error> {
+        let (material, id) = self.needs.remove(0);
+        let content = match content {
+            Ok(parts) => Ok(parts.iter().map(|part| Secret::new(*part)).collect()),
+            Err(why) => Err(material.unavailable(why)),
+        };
+        let outcome = self.client.supply(self.now, material, Some(id), content, &mut self.log);
+        self.run();
+        outcome
     }
 
     fn serve(&mut self, link: Link) -> bool {
         let Some(mut conn) = self.conns.remove(&link) else { return false };
         self.server.work(&mut conn);
-        let out = std::mem::take(&mut conn.out);
+        let mut out = std::mem::take(&mut conn.out);
         let ended = conn.ended;
+        if ended && self.drops_last_words {
+            out.clear();
+        }
         self.conns.insert(link, conn);
         for piece in out.chunks(self.chunk.min(out.len().max(1))) {
             self.client.received(self.now, link, piece, &mut self.log);

@@ -10,8 +10,8 @@ use std::{
 };
 
 use rustls::{
-    RootCertStore, ServerConfig, ServerConnection, crypto::CryptoProvider,
-    server::WebPkiClientVerifier, time_provider::TimeProvider,
+    RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion,
+    crypto::CryptoProvider, server::WebPkiClientVerifier, time_provider::TimeProvider,
 };
 use rustls_pki_types::UnixTime;
 
@@ -89,9 +89,18 @@ impl Server {
     }
 
     pub(crate) fn tls(&self, leaf: &Leaf, clients: Option<&Ca>) -> ServerConfig {
+        self.tls_of(rustls::ALL_VERSIONS, leaf, clients)
+    }
+
+    pub(crate) fn tls_of(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        leaf: &Leaf,
+        clients: Option<&Ca>,
+    ) -> ServerConfig {
         let builder =
             ServerConfig::builder_with_details(provider(), Arc::new(Clock(self.wall.clone())))
-                .with_safe_default_protocol_versions()
+                .with_protocol_versions(versions)
                 .unwrap();
         let builder = match clients {
             None => builder.with_no_client_auth(),

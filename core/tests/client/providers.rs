@@ -1,0 +1,390 @@
+//! Secrets, certificates and CAs from somebody who has to be asked.
+
+use redlatch_core::{
+    Client, Code, Error, EventKind, MaterialKind, Profile, Secret, Sharing, material::Progress,
+};
+
+use crate::{
+    assert_reply, ok, refused, text,
+    world::{Log, World, certs::Ca, config, later, seconds},
+};
+
+const PROVIDED: (&str, &str) = ("provide_credentials", "true");
+
+/// A server of `/ca.pem` that accepts `secret`, which a provider has.
+fn provided(secret: &str, more: &[(&str, &str)]) -> World {
+    let mut world = World::secure(&Ca::new("A"), &[&[PROVIDED], more].concat());
+    world.password(secret);
+    world
+}
+
+fn token(secret: &str, lives: u64) -> String {
+    format!(r#"{{"username":"app","token":"{secret}","expires_in":{lives}}}"#)
+}
+
+fn auths(world: &World) -> Vec<&str> {
+    let log = world.server.log.iter().filter(|(_, words)| words[0] == "AUTH");
+    log.map(|(_, words)| words[2].as_str()).collect()
+}
+
+#[test]
+fn a_connection_waits_for_its_secret() {
+    let mut world = provided("from-a-vault", &[]);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    assert_eq!(world.needs, [(MaterialKind::Credentials, 1)]);
+    assert_eq!((world.dials.len(), world.client.state()), (0, "connecting"));
+    assert_eq!(world.status()["awaiting"], "credentials");
+    world.advance(seconds(1.0));
+    assert_eq!((world.needs.len(), world.outcome(waiting).is_none()), (1, true));
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    assert_eq!(world.dials.len(), 1);
+    assert_eq!(world.status()["awaiting"], serde_json::Value::Null);
+}
+
+/// The deadline tells who kept them waiting, and the answer is still good for the next.
+#[test]
+fn a_provider_that_takes_too_long() {
+    let mut world = provided("from-a-vault", &[("timeout", "2")]);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.advance(seconds(2.1));
+    let error = world.failure(waiting);
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("has not answered"), "{error}");
+    world.advance(seconds(600.0));
+    assert_eq!(world.needs.len(), 1, "asked again while it was at work");
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+}
+
+#[test]
+fn a_provider_that_fails_is_asked_again_ever_later() {
+    let mut world = provided("from-a-vault", &[]);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    let error = world.answer(Err("HTTP 503\nwith a body")).unwrap_err();
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("HTTP 503") && !error.to_string().contains("body"));
+    assert_eq!(world.last(EventKind::Rejected).field("material"), Some("credentials"));
+    let mut asked = 1;
+    for _ in 0..300 {
+        world.advance(seconds(1.0));
+        if !world.needs.is_empty() {
+            asked += 1;
+            world.answer(Err("HTTP 503")).unwrap_err();
+        }
+    }
+    assert!((10..20).contains(&asked), "asked {asked} times in 5 minutes");
+    let error = world.failure(waiting);
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("HTTP 503"), "{error}");
+    while world.needs.is_empty() {
+        world.advance(seconds(1.0));
+    }
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+}
+
+/// Half of an hour, or four minutes before the end; the live session proves the new one in place.
+#[test]
+fn a_token_is_renewed_ahead_of_its_end() {
+    let mut world = provided("token-1-secret", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&[&token("token-1-secret", 3600)])).unwrap();
+    world.advance(seconds(1600.0));
+    assert_eq!(world.needs, [], "too early");
+    world.advance(seconds(201.0));
+    assert_eq!(world.needs, [(MaterialKind::Credentials, 2)]);
+    world.secrets.push("token-2-secret".to_owned());
+    world.server.passwords.push("token-2-secret".to_owned());
+    let busy = world.submit(&["APPEND", "log", "x"]);
+    world.answer(Ok(&[&token("token-2-secret", 3600)])).unwrap();
+    assert!(world.outcome(busy).is_some());
+    assert_eq!(auths(&world), ["token-2-secret"]);
+    assert_eq!((world.count(EventKind::Reauthenticated), world.dials.len()), (1, 1));
+    let status = world.status();
+    assert_eq!(status["sessions"][0]["credentials_generation"], 2);
+    assert_eq!(status["credentials"]["expires_in"], 3600);
+    // Six minutes leave two.
+    world.secrets.push("token-3-secret".to_owned());
+    world.advance(seconds(1801.0));
+    world.answer(Ok(&[&token("token-3-secret", 360)])).unwrap();
+    world.advance(seconds(100.0));
+    assert_eq!(world.needs, [], "too early");
+    world.advance(seconds(21.0));
+    assert_eq!(world.needs.len(), 1);
+}
+
+#[test]
+fn a_failed_renewal_keeps_what_is_good() {
+    let mut world = provided("token-1-secret", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&[&token("token-1-secret", 3600)])).unwrap();
+    world.advance(seconds(1801.0));
+    world.answer(Err("HTTP 503")).unwrap_err();
+    world.cut_all();
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    assert_eq!(world.status()["credentials"]["generation"], 1);
+    assert_eq!(world.status()["credentials"]["refused"], "auth.unavailable");
+    // Past its end it is not tried: the cause is the provider, not the server.
+    while world.status()["credentials"]["expires_in"].as_i64() > Some(0) {
+        world.advance(seconds(60.0));
+        if !world.needs.is_empty() {
+            world.answer(Err("HTTP 504")).unwrap_err();
+        }
+    }
+    assert_eq!(world.conns.len(), 1, "the live session stays");
+    let before = world.server.log.len();
+    world.cut_all();
+    let waiting = world.submit(&["GET", "k"]);
+    for _ in 0..8 {
+        world.advance(seconds(1.0));
+        if !world.needs.is_empty() {
+            world.answer(Err("HTTP 504")).unwrap_err();
+        }
+    }
+    let error = world.failure(waiting);
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("HTTP 504"), "{error}");
+    assert_eq!(world.server.log.len(), before, "an ended token was sent");
+}
+
+/// The same secret with a later end is no rotation, but its end moves.
+#[test]
+fn the_same_token_again() {
+    let mut world = provided("token-1-secret", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&[&token("token-1-secret", 600)])).unwrap();
+    world.advance(seconds(301.0));
+    world.answer(Ok(&[&token("token-1-secret", 600)])).unwrap();
+    let status = world.status();
+    assert_eq!(status["credentials"]["generation"], 1);
+    assert_eq!(status["credentials"]["expires_in"], 600);
+    assert_eq!(auths(&world), [""; 0]);
+}
+
+/// The server refuses the secret in force: the provider is asked once before anybody fails.
+#[test]
+fn a_refused_secret_is_asked_for_again() {
+    let mut world = provided("new-secret-word", &[]);
+    world.secrets.push("old-secret-word".to_owned());
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    world.answer(Ok(&["old-secret-word"])).unwrap();
+    assert_eq!((world.needs.len(), world.outcome(waiting).is_none()), (1, true));
+    world.answer(Ok(&["new-secret-word"])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    assert_eq!(world.count(EventKind::Failing), 0);
+    // With the same one again it fails, and callers in a loop do not storm the provider.
+    world.server.passwords = vec!["another-word".to_owned()];
+    world.cut_all();
+    let mut asked = 0;
+    for _ in 0..100 {
+        let waiting = world.submit(&["GET", "k"]);
+        world.run();
+        while !world.needs.is_empty() {
+            asked += 1;
+            world.answer(Ok(&["new-secret-word"])).unwrap();
+        }
+        assert_eq!(world.failure(waiting).code(), Code::AuthRejected);
+        world.advance(seconds(0.1));
+    }
+    assert!((1..5).contains(&asked), "asked {asked} times in 10 s");
+}
+
+#[test]
+fn what_a_provider_gives_is_checked() {
+    for (given, why) in [
+        ("", "empty"),
+        ("one\ntwo", "several lines"),
+        ("{\"password\":", "is none"),
+        ("{\"username\":\"app\"}", "has no password"),
+        ("{\"password\":\"hidden-word\",\"expires_in\":\"soon\"}", "expires_in"),
+        ("{\"password\":\"hidden-word\",\"expires_at\":\"tomorrow\"}", "expires_at"),
+        ("{\"password\":\"hidden-word\",\"expires_at\":1000}", "already ended"),
+        ("{\"password\":\"hidden-word\",\"expires_in\":-1}", "expires_in"),
+    ] {
+        let mut world = provided("hidden-word", &[]);
+        world.submit(&["PING"]);
+        world.run();
+        let error = world.answer(Ok(&[given])).unwrap_err();
+        assert_eq!(error.code(), Code::AuthUnavailable);
+        assert!(error.to_string().contains(why), "{given}: {error}");
+    }
+    for given in [
+        "hidden-word\n",
+        r#"{"secret":"hidden-word"}"#,
+        r#"{"access_token":"hidden-word","expires_in":"3599","token_type":"Bearer"}"#,
+        r#"{"accessToken":"hidden-word","expires_on":1767229200}"#,
+        r#"{"token":"hidden-word","expiration":"2026-01-01T01:00:00+00:00"}"#,
+        r#"{"password":"hidden-word","expires_at":null,"username":null}"#,
+    ] {
+        let mut world = provided("hidden-word", &[]);
+        world.submit(&["PING"]);
+        world.run();
+        world.answer(Ok(&[given])).unwrap();
+        assert_reply(world.call(&["ECHO", "e"]), text("e"));
+        let end = &world.status()["credentials"]["expires_in"];
+        assert!(end.is_null() || matches!(end.as_i64(), Some(3599..=3600)), "{given}: {end}");
+    }
+}
+
+/// A secret that cannot be sent as a token is not sent in clear, not even to this machine.
+#[test]
+fn a_token_is_never_sent_in_clear() {
+    let mut world = World::new(&[PROVIDED]);
+    world.password("token-1-secret");
+    let waiting = world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&[&token("token-1-secret", 3600)])).unwrap();
+    assert_eq!(world.failure(waiting).code(), Code::ConfigInsecure);
+    assert!(world.sent.is_empty());
+    // A password may, on this machine; a token in its place is refused then, too.
+    let mut world = World::new(&[PROVIDED]);
+    world.password("a-password");
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&["a-password"])).unwrap();
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    let given = vec![Secret::new(token("token-1-secret", 3600))];
+    let (now, kind) = (world.now, MaterialKind::Credentials);
+    world.client.supply(now, kind, None, Ok(given), &mut world.log).unwrap();
+    world.run();
+    assert_eq!(auths(&world), [""; 0]);
+    assert_eq!(refused(&mut world, &["PING"]), Code::ConfigInsecure);
+}
+
+/// Trust and identity come from providers in the same way.
+#[test]
+fn all_materials_can_be_provided() {
+    let (ca, clients) = (Ca::new("A"), Ca::new("C"));
+    let leaf = clients.client();
+    let settings =
+        [("host", "redis.test"), ("provide_trust", "true"), ("provide_identity", "true"), PROVIDED];
+    let mut world = World::new(&settings);
+    world.password("from-a-vault");
+    world.server.demand(&ca.leaf(), &clients);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    assert_eq!(world.needs.len(), 3, "all at once");
+    world.answer(Ok(&[&ca.pem])).unwrap();
+    world.answer(Ok(&[&leaf.cert_pem, &leaf.key_pem])).unwrap();
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    // A CA that is not ours leads to one question before anybody fails.
+    let other = Ca::new("B");
+    world.server.demand(&other.leaf(), &clients);
+    world.cut_all();
+    let waiting = world.submit(&["ECHO", "f"]);
+    world.run();
+    assert_eq!(world.needs, [(MaterialKind::Trust, 2)]);
+    world.answer(Ok(&[&ca.pem, &other.pem])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("f"));
+}
+
+#[test]
+fn a_host_supplies_when_it_likes() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let mut world = World::secure(&old, &[]);
+    assert_reply(world.call(&["SET", "k", "v"]), ok());
+    world.server.present(&new.leaf());
+    let (now, kind) = (world.now, MaterialKind::Trust);
+    let supply = |world: &mut World, text: &str| {
+        let content = Ok(vec![Secret::new(text)]);
+        let outcome = world.client.supply(now, kind, None, content, &mut world.log);
+        world.run();
+        outcome
+    };
+    assert_eq!(supply(&mut world, "rubbish").unwrap_err().code(), Code::TrustEmpty);
+    supply(&mut world, &new.pem).unwrap();
+    world.advance(seconds(10.0));
+    assert_eq!(world.status()["sessions"][0]["anchor_sha256"], new.sha256);
+    assert_eq!(world.client.counters().failures, 0);
+    // A material this client does not have, and a client that is closed.
+    let kind = MaterialKind::Identity;
+    let error = world.client.supply(now, kind, None, Ok(Vec::new()), &mut world.log);
+    assert_eq!(error.unwrap_err().code(), Code::ClientMisuse);
+    world.client.close(now, &mut world.log);
+    let late: Result<_, Error> = Ok(Vec::new());
+    let error = world.client.supply(now, MaterialKind::Trust, None, late, &mut world.log);
+    assert_eq!(error.unwrap_err().code(), Code::ClientClosed);
+}
+
+/// Two clients of one provider: one is asked, both go on; and if that one goes away, the other is.
+#[test]
+fn clients_share_an_answer() {
+    let mut world = provided("from-a-vault", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    let profile = world.client.profile().clone();
+    let mut other = Client::new(profile, Sharing::Shared, 8, world.now);
+    let mut log = Log::default();
+    other.connect(world.now, &mut log);
+    assert!(other.poll_action().is_none(), "asked twice");
+    // The second one looks now and then: nobody tells it.
+    assert!(other.deadline().unwrap() <= world.now.monotonic + seconds(0.1));
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    other.tick(later(world.now, 0.1), &mut log);
+    assert!(format!("{:?}", other.poll_action()).contains("Dial"));
+
+    let mut world = provided("from-a-vault", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    let profile = world.client.profile().clone();
+    let mut other = Client::new(profile, Sharing::Shared, 8, world.now);
+    other.connect(world.now, &mut log);
+    world.client.close(world.now, &mut world.log);
+    other.tick(later(world.now, 0.1), &mut log);
+    assert!(format!("{:?}", other.poll_action()).contains("Need"));
+}
+
+#[test]
+fn a_command_prints_the_secret() {
+    let command = r#"["/bin/vault","read","a b"]"#;
+    let mut world = World::secure(&Ca::new("A"), &[("password_command", command)]);
+    world.password("from-a-vault");
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    let (started, running) = world.disk.commands();
+    assert_eq!(
+        (started, running),
+        (vec![["/bin/vault", "read", "a b"].map(str::to_owned).into()], 1)
+    );
+    world.advance(seconds(0.5));
+    assert!(world.outcome(waiting).is_none());
+    world.disk.command_does(Progress::Done(Ok(Secret::new("from-a-vault\n"))));
+    world.advance(seconds(0.1));
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    assert_eq!(world.disk.commands().1, 0);
+    // It names no end: it runs again after `provider_interval`.
+    world.advance(seconds(260.0));
+    assert_eq!(world.disk.commands().0.len(), 1);
+    world.advance(seconds(41.0));
+    assert!(world.disk.commands().0.len() > 1);
+}
+
+#[test]
+fn a_command_that_fails() {
+    let settings = [("password_command", "/bin/vault read"), ("command_timeout", "3")];
+    let mut world = World::secure(&Ca::new("A"), &settings);
+    world.password("from-a-vault");
+    let waiting = world.submit(&["PING"]);
+    world.advance(seconds(3.1));
+    assert_eq!(world.disk.commands().1, 0, "it goes on after its time");
+    assert!(world.last(EventKind::Rejected).field("error").unwrap().contains("in time"));
+    world.disk.command_does(Progress::Done(Err("the command failed: exit status: 1".to_owned())));
+    world.advance(seconds(2.0));
+    let error = world.failure(waiting);
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("exit status: 1"), "{error}");
+    let mut world = World::secure(&Ca::new("A"), &[("password_command", "/missing")]);
+    let waiting = world.submit(&["PING"]);
+    world.advance(seconds(6.0));
+    assert!(world.failure(waiting).to_string().contains("no such program"));
+    assert!(config(&[("password_command", "x")]).login.is_some());
+    assert!(Profile::new(config(&[PROVIDED]), &world.materials).is_ok());
+}
