@@ -5,6 +5,7 @@
 mod environment;
 mod precedence;
 mod settings;
+mod sources;
 mod url;
 
 use redlatch_core::{

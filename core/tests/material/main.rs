@@ -4,9 +4,11 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod folders;
 mod generations;
 mod schedule;
 mod sources;
+mod system;
 
 use std::{sync::Arc, time::Duration};
 
