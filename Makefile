@@ -1,9 +1,10 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format
+.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format fuzz
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
 PROFILE ?= fast
+FUZZ_SECONDS ?= 60
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 CLI := $(CURDIR)/target/$(PROFILE)/redlatch
@@ -36,6 +37,9 @@ bench-deps:
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@npm --prefix tests/bench/node install --silent --no-save --no-audit --no-fund
 	@cd tests/bench/go && go build -o ../../../target/bench-go .
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60); crashes stay in target/fuzz/artifacts
+	@sh tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 build: deps ## the command, the packages and the demo's workers
 	@echo "building: the first time takes some minutes"

@@ -50,6 +50,7 @@ impl Client {
                 "reconnects": reconnects,
                 "replacements": replacements,
             },
+            "events_dropped": self.events_dropped,
             "queued": queued,
             "open": open,
             "awaiting": self.awaited(),
@@ -96,6 +97,7 @@ impl Client {
             }),
             "stale": session.stale,
             "in_flight": session.in_flight.len(),
+            "protocol": session.protocol(self.profile().config()),
             "server_version": session.server_version,
         })
     }

@@ -199,12 +199,21 @@ impl Client {
             let mut event = Event::new(now.wall, EventKind::Connected)
                 .with("link", link)
                 .with("address", &profile.config().address);
+            event = event.with("protocol", session.protocol(profile.config()));
             if let Some(tls) = session.tls() {
                 event = event
                     .with("tls", tls.version().unwrap_or_default())
                     .with("cipher", tls.cipher().unwrap_or_default())
                     .with("resumed", tls.is_resumed())
-                    .with("trust_generation", session.trust_generation);
+                    .with("trust_generation", session.trust_generation)
+                    .with("identity_generation", session.identity_generation)
+                    .with("anchor_sha256", &session.peer.verdict.anchor);
+                if let Some(leaf) = &session.peer.leaf {
+                    event = event.with("peer_sha256", leaf.sha256_hex());
+                }
+            }
+            if let Some(proof) = &session.proof {
+                event = event.with("credentials_generation", proof.generation);
             }
             if let (Some(credentials), Some(proof)) = (profile.credentials(), &session.proof) {
                 credentials.accept(proof.clone());

@@ -130,6 +130,8 @@ pub struct Client {
     batches: Batches,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
+    /// Events nobody asked for in time.
+    pub(crate) events_dropped: u64,
     next_link: Link,
     last_ticket: u64,
     attempts: u32,
@@ -187,6 +189,7 @@ impl Client {
             batches: Batches::default(),
             actions: VecDeque::new(),
             events,
+            events_dropped: 0,
             next_link: 1,
             last_ticket: 0,
             attempts: 0,
@@ -355,6 +358,7 @@ impl Client {
     fn event(&mut self, event: Event) {
         if self.events.len() == EVENTS_KEPT {
             self.events.pop_front();
+            self.events_dropped += 1;
         }
         self.events.push_back(event);
     }

@@ -169,13 +169,15 @@ impl Client {
             return;
         };
         let mut old = self.sessions.remove(at);
+        let reason = if old.distrusted.is_some() { "distrusted" } else { "recycled" };
         old.close();
         if let Some(bytes) = old.take_output() {
             self.actions.push_back(Action::Write { link: active, bytes });
         }
         self.actions.push_back(Action::Hangup { link: active, flush: true });
         self.counters.replacements += 1;
-        self.event(Event::new(now.wall, EventKind::Replaced).with("link", active).with("by", next));
+        let replaced = Event::new(now.wall, EventKind::Replaced);
+        self.event(replaced.with("link", active).with("by", next).with("reason", reason));
         (self.active, self.next) = (Some(next), None);
         self.schedule_replacement(now);
         self.flush(next, now, sink);

@@ -149,6 +149,11 @@ impl Session {
         self.in_flight.push_back(pending);
     }
 
+    /// The RESP version in use: old servers do not know the one that is asked for.
+    pub(crate) fn protocol(&self, config: &Config) -> u8 {
+        if self.legacy { 2 } else { config.protocol }
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
         self.phase == Phase::Ready
     }

@@ -150,6 +150,7 @@ fn events_nobody_asks_for_are_bounded() {
     }
     let events = std::iter::from_fn(|| world.client.poll_event()).count();
     assert!(events <= 1024, "{events}");
+    assert!(world.status()["events_dropped"].as_u64() > Some(0));
 }
 
 #[test]

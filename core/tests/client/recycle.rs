@@ -34,6 +34,7 @@ fn all_connections_follow_if_asked_to() {
     let session = &world.status()["sessions"][0];
     assert_eq!((&session["identity_generation"], &session["stale"]), (&2.into(), &false.into()));
     assert_eq!((world.dials.len(), world.count(EventKind::Replaced)), (2, 1));
+    assert_eq!(world.last(EventKind::Replaced).field("reason"), Some("recycled"));
     // A CA that is added, too.
     world.disk.write("/ca.pem", [ca.pem.as_str(), &other.pem].concat());
     world.advance(seconds(12.0));

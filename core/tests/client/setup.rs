@@ -51,6 +51,8 @@ fn an_old_server_is_asked_in_the_old_way() {
     let second = words.iter().position(|words| words.starts_with("AUTH")).unwrap();
     assert_eq!(words[second..][..2], ["AUTH pass-a-word", "CLIENT SETNAME me"]);
     assert_eq!(words[words.len() - 2..], ["SELECT 2", "PING"]);
+    // Whoever asked for RESP3 can see that it is not spoken.
+    assert_eq!(world.status()["sessions"][0]["protocol"], 2);
 }
 
 /// An old server repeats the arguments of commands it does not know: the secret among them.

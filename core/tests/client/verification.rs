@@ -200,6 +200,10 @@ fn the_status_tells_who_verified_the_server() {
     assert_eq!(session["peer"]["sha256"], leaf.sha256);
     assert_eq!(session["peer"]["not_after"], EPOCH + 90 * DAY);
     assert_eq!(session["peer"]["days_left"], 90);
+    let event = world.last(EventKind::Connected);
+    assert_eq!(event.field("anchor_sha256"), Some(ca.sha256.as_str()));
+    assert_eq!(event.field("peer_sha256"), Some(leaf.sha256.as_str()));
+    assert_eq!(event.field("protocol"), Some("3"));
 }
 
 /// A notice at 30, 7 and 1 day, once each, however often the files are looked at.
