@@ -180,6 +180,13 @@ impl<T> Material<T> {
     pub fn answer(&self, number: u64, content: Result<Vec<Secret>>, now: Now) -> Result<()> {
         let mut guard = self.lock();
         let state = &mut *guard;
+        if !state.source.is_fetched() {
+            return Err(Error::with_detail(
+                Code::ClientMisuse,
+                "nobody was asked for this material",
+            )
+            .with("material", self.kind.name));
+        }
         state.fetch.answered(number);
         self.fetched(state, content, now)
     }

@@ -304,6 +304,11 @@ fn a_host_supplies_when_it_likes() {
     world.advance(seconds(10.0));
     assert_eq!(world.status()["sessions"][0]["anchor_sha256"], new.sha256);
     assert_eq!(world.client.counters().failures, 0);
+    // An answer nobody asked for,
+    let (answer, log) = (Ok(vec![Secret::new(old.pem.as_str())]), &mut world.log);
+    let error = world.client.supply(now, kind, Some(1), answer, log);
+    assert_eq!(error.unwrap_err().code(), Code::ClientMisuse);
+    assert_eq!(world.status()["trust"]["generation"], 2);
     // A material this client does not have, and a client that is closed.
     let kind = MaterialKind::Identity;
     let error = world.client.supply(now, kind, None, Ok(Vec::new()), &mut world.log);
