@@ -1,6 +1,6 @@
 //! From nothing to a ready session.
 
-use super::{Action, Client, Sharing};
+use super::{Action, Client, SecretTry, Sharing};
 use crate::{
     credentials::Proof,
     error::{Code, Error, Result},
@@ -162,7 +162,7 @@ impl Client {
 
     fn start(&mut self, link: Link, now: Now) -> Result<()> {
         let profile = self.profile.clone();
-        let fallback = self.tried_fallback;
+        let fallback = self.secret_try == SecretTry::Fallback;
         let Some(session) = self.session(link).filter(|it| it.phase == Phase::Dialing) else {
             return Ok(());
         };
@@ -192,7 +192,7 @@ impl Client {
         (self.dial_at, self.retry_at) = (None, None);
         self.last_error = None;
         self.failing = None;
-        self.tried_fallback = false;
+        self.secret_try = SecretTry::Current;
         self.counters.connects += 1;
         let profile = self.profile.clone();
         if let Some(session) = self.session(link) {

@@ -36,6 +36,7 @@ use crate::{
 };
 use queue::Queue;
 use random::Random;
+use recover::SecretTry;
 
 /// What a host does for its client.
 #[non_exhaustive]
@@ -147,7 +148,7 @@ pub struct Client {
     failing: Option<Error>,
     /// When each material was last read again because of a failure.
     reread_at: [Option<Duration>; 4],
-    tried_fallback: bool,
+    secret_try: SecretTry,
     /// Generation of the secret that was refused before the fallback was tried.
     refused_secret: u64,
     seen: profile::Seen,
@@ -202,7 +203,7 @@ impl Client {
             last_error: None,
             failing: None,
             reread_at: [None; 4],
-            tried_fallback: false,
+            secret_try: SecretTry::Current,
             refused_secret: 0,
             earliest: None,
             anchor_end: None,

@@ -101,7 +101,7 @@ impl Client {
 
     /// Waits for the next attempt; what cannot pass by itself fails those who wait.
     pub(super) fn give_up(&mut self, error: Error, now: Now, sink: &mut dyn Sink) {
-        self.tried_fallback = false;
+        self.secret_try = SecretTry::Current;
         self.attempts = self.attempts.saturating_add(1);
         let delay = self.backoff(self.attempts);
         self.last_error = Some(error.clone());
@@ -162,20 +162,30 @@ impl Client {
             Code::TlsClientCertRequired | Code::TlsClientCertRejected => {
                 self.look_again(MaterialKind::Identity, tried.identity_generation, now)
             }
-            Code::AuthRejected => {
-                let profile = self.profile.clone();
-                let Some(credentials) = profile.credentials() else { return Mend::Not };
-                let generation = tried.proof.as_ref().map_or(0, |proof| proof.generation);
-                if !std::mem::replace(&mut self.tried_fallback, true) {
-                    self.refused_secret = generation;
-                    if credentials.fallback(generation).is_some() {
-                        return Mend::Again;
-                    }
-                }
-                self.tried_fallback = false;
-                self.look_again(MaterialKind::Credentials, self.refused_secret, now)
-            }
+            Code::AuthRejected => self.mend_secret(tried, now),
             _ => Mend::Not,
+        }
+    }
+
+    /// The secret in force was refused, or the one accepted before, or again the one in force: the
+    /// server may have taken it up between the two attempts.
+    fn mend_secret(&mut self, tried: &Session, now: Now) -> Mend {
+        let profile = self.profile.clone();
+        let Some(credentials) = profile.credentials() else { return Mend::Not };
+        if self.secret_try == SecretTry::Current {
+            self.refused_secret = tried.proof.as_ref().map_or(0, |proof| proof.generation);
+            if credentials.fallback(self.refused_secret).is_some() {
+                self.secret_try = SecretTry::Fallback;
+                return Mend::Again;
+            }
+        }
+        let before = std::mem::replace(&mut self.secret_try, SecretTry::Current);
+        match self.look_again(MaterialKind::Credentials, self.refused_secret, now) {
+            Mend::Not if before == SecretTry::Fallback => {
+                self.secret_try = SecretTry::Again;
+                Mend::Again
+            }
+            mend => mend,
         }
     }
 
@@ -209,6 +219,17 @@ impl Client {
             || !self.queue.is_empty()
             || (self.ever_ready && self.sharing == Sharing::Shared)
     }
+}
+
+/// Which secret the next attempt proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretTry {
+    /// The one in force.
+    Current,
+    /// The one the server accepted last.
+    Fallback,
+    /// The one in force, once more.
+    Again,
 }
 
 /// What can be done about a failed attempt at once.

@@ -74,6 +74,33 @@ fn a_file_ahead_of_the_server() {
     assert_eq!(world.status()["sessions"][0]["credentials_generation"], 2);
 }
 
+/// The server takes the new secret up between two attempts: the new one comes too early, the old one
+/// too late.
+#[test]
+fn a_server_that_follows_between_two_attempts() {
+    let mut world = with_file("old-secret");
+    world.call(&["PING"]);
+    rotate(&mut world, "new-secret");
+    world.dialing = Dialing::Ignore;
+    world.cut_all();
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    let attempt = |world: &mut World| {
+        let (_, link) = *world.dials.last().unwrap();
+        world.conns.insert(link, world.server.accept(link));
+        world.client.dialed(world.now, link, &mut world.log);
+        world.run();
+    };
+    attempt(&mut world);
+    assert_eq!(world.dials.len(), 3, "the new one was refused");
+    world.server.passwords = vec!["new-secret".to_owned()];
+    attempt(&mut world);
+    assert_eq!(world.dials.len(), 4, "the old one was refused");
+    attempt(&mut world);
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    assert_eq!(world.count(EventKind::Failing), 0);
+}
+
 /// The server is ahead of the file: the file is read again before anybody fails.
 #[test]
 fn a_server_ahead_of_the_file() {
@@ -89,9 +116,10 @@ fn a_server_ahead_of_the_file() {
     assert_eq!(world.count(EventKind::Failing), 0);
 }
 
-/// The previously accepted secret once, the source once, and then it is said.
+/// The previously accepted secret once, the source once, the new secret once more, and then it is
+/// said.
 #[test]
-fn a_secret_nobody_accepts_fails_after_two_attempts() {
+fn a_secret_nobody_accepts_fails_after_three_attempts() {
     let mut world = with_file("old-secret");
     world.call(&["PING"]);
     rotate(&mut world, "new-secret");
@@ -99,7 +127,7 @@ fn a_secret_nobody_accepts_fails_after_two_attempts() {
     world.cut_all();
     let tried = world.dials.len();
     assert_eq!(refused(&mut world, &["PING"]), Code::AuthRejected);
-    assert_eq!(tried, 3);
+    assert_eq!(tried, 4);
     // Nobody waits for the slow retries: what heals it heals it at once.
     rotate(&mut world, "third-secret");
     world.advance(seconds(1.1));
