@@ -31,12 +31,22 @@ impl Lab {
     /// The command is `REDLATCH_CLI` if that is set, else the one in the target folder, else it is
     /// built.
     pub fn up() -> Self {
-        Self::with(&program::redlatch())
+        Self::up_with(&[])
     }
 
-    /// Starts a lab with this `redlatch` command. Panics if it does not get ready: a test cannot
-    /// go on.
+    /// The same with options of `redlatch lab up`.
+    pub fn up_with(options: &[&str]) -> Self {
+        Self::with_options(&program::redlatch(), options)
+    }
+
+    /// Starts a lab with this `redlatch` command.
     pub fn with(program: &Path) -> Self {
+        Self::with_options(program, &[])
+    }
+
+    /// Starts a lab with this `redlatch` command and options of `redlatch lab up`. Panics if it
+    /// does not get ready: a test cannot go on.
+    pub fn with_options(program: &Path, options: &[&str]) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder =
@@ -45,6 +55,7 @@ impl Lab {
         let mut process = Command::new(program)
             .args(["lab", "up", "--until-eof", "--dir"])
             .arg(&folder)
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -78,14 +89,22 @@ impl Lab {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
-    /// Address, password and CA of the lab in one URL, as they are now.
+    /// Address, password and CA of the lab in one URL, as they are now; and the files of the client
+    /// certificate if the server demands one.
     pub fn url(&self) -> String {
         let (port, password, ca) = (self.port(), self.password(), self.ca_file());
-        format!("rediss://:{password}@127.0.0.1:{port}/0?ca_file={}", ca.display())
+        let client = self.client_files();
+        format!("rediss://:{password}@127.0.0.1:{port}/0?ca_file={}{client}", ca.display())
     }
 
-    /// The same with the password's file, which is watched.
+    /// The same with the password's file, which is watched, and those of the client certificate if
+    /// the server demands one.
     pub fn url_of_files(&self) -> String {
+        self.url_without_certificate() + &self.client_files()
+    }
+
+    /// The same without a client certificate, whatever the server demands.
+    pub fn url_without_certificate(&self) -> String {
         let (port, password, ca) = (self.port(), self.password_file(), self.ca_file());
         let (password, ca) = (password.display(), ca.display());
         format!("rediss://127.0.0.1:{port}/0?ca_file={ca}&password_file={password}")
@@ -94,6 +113,12 @@ impl Lab {
     /// The same without a password.
     pub fn url_without_password(&self) -> String {
         format!("rediss://127.0.0.1:{}/0?ca_file={}", self.port(), self.ca_file().display())
+    }
+
+    fn client_files(&self) -> String {
+        let json = self.json();
+        let file = |name: &str| json[name].as_str().map(|path| format!("&{name}={path}"));
+        [file("cert_file"), file("key_file")].into_iter().flatten().collect()
     }
 
     /// Where the server listens on 127.0.0.1.
@@ -114,6 +139,16 @@ impl Lab {
     /// Where the CA bundle is published.
     pub fn ca_file(&self) -> PathBuf {
         self.path("ca_file")
+    }
+
+    /// Where the revocation lists are published.
+    pub fn crl_file(&self) -> PathBuf {
+        self.path("crl_file")
+    }
+
+    /// What `status` tells.
+    pub fn status(&self) -> Value {
+        serde_json::from_str(&self.run(&["status"])).expect("the status is JSON")
     }
 
     /// A file in a folder of the lab's own, for what a test makes up.

@@ -18,6 +18,10 @@ pub(crate) struct LabFile {
     pub(crate) password: String,
     pub(crate) ca_file: PathBuf,
     pub(crate) password_file: PathBuf,
+    pub(crate) crl_file: PathBuf,
+    /// Of the client certificate; null unless the server demands one.
+    pub(crate) cert_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
     /// Of `redlatch lab up`.
     pub(crate) pid: u32,
     /// Of redis-server; null while it is down.
@@ -50,15 +54,21 @@ impl LabFile {
 
     /// Lines for a shell to read.
     fn env(&self) -> String {
-        [
-            ("REDIS_HOST", self.host.clone()),
-            ("REDIS_PORT", self.port.to_string()),
-            ("REDIS_PASSWORD_FILE", self.password_file.display().to_string()),
-            ("REDIS_SSL_CA_CERTS", self.ca_file.display().to_string()),
-            ("REDIS_SSL_ENABLED", "true".to_owned()),
-        ]
-        .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', r"'\''")))
-        .concat()
+        let path = |path: &PathBuf| path.display().to_string();
+        let variables = [
+            ("REDIS_HOST", Some(self.host.clone())),
+            ("REDIS_PORT", Some(self.port.to_string())),
+            ("REDIS_PASSWORD_FILE", Some(path(&self.password_file))),
+            ("REDIS_SSL_CA_CERTS", Some(path(&self.ca_file))),
+            ("REDIS_SSL_ENABLED", Some("true".to_owned())),
+            ("REDIS_SSL_CERTFILE", self.cert_file.as_ref().map(path)),
+            ("REDIS_SSL_KEYFILE", self.key_file.as_ref().map(path)),
+        ];
+        variables
+            .iter()
+            .filter_map(|(name, value)| Some((name, value.as_ref()?)))
+            .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', r"'\''")))
+            .collect()
     }
 }
 
@@ -121,7 +131,7 @@ fn clear(dir: &Path, old: &LabFile) -> io::Result<()> {
     {
         ignore_missing(fs::remove_dir_all(sockets))?;
     }
-    for folder in [TRUST, SECRET, PKI, DATA] {
+    for folder in [TRUST, SECRET, CLIENT, PKI, DATA] {
         ignore_missing(fs::remove_dir_all(dir.join(folder)))?;
     }
     for file in [ENV, REDIS_CONF, REDIS_LOG, LAB_JSON] {
@@ -139,6 +149,7 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
 
 pub(crate) const TRUST: &str = "trust";
 pub(crate) const SECRET: &str = "secret";
+pub(crate) const CLIENT: &str = "client";
 pub(crate) const PKI: &str = "pki";
 pub(crate) const DATA: &str = "data";
 pub(crate) const REDIS_CONF: &str = "redis.conf";

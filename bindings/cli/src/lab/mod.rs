@@ -5,10 +5,12 @@
 //!        control.rs                 up.rs, verbs.rs                        server.rs
 //!                                     │ publish.rs: the kubelet's symlink swap
 //!                                     ▼
-//!                        DIR/trust/ca.pem   DIR/secret/password
+//!            DIR/trust/ca.pem, crl.pem   DIR/secret/password   DIR/client/client.pem, client.key
 //! ```
 
 mod admin;
+mod authority;
+mod clients;
 mod control;
 mod files;
 mod passwords;

@@ -1,49 +1,27 @@
-//! Throw-away certificate authorities A, B, C… and the server certificates they sign.
+//! Throw-away certificate authorities A, B, C… and the certificates they sign.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, Error,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber,
-};
 use sha2::{Digest, Sha256};
-use time::{Duration, OffsetDateTime};
 
+use super::authority::{Authority, Leaf, Role, SignedLeaf};
 use super::files;
 use crate::failure::{Because, Failure};
 
-/// Every authority the lab has made; the last `trusted` of them are what clients should trust.
+/// Every authority of a role; the last `trusted` of them are what the other side should trust.
 pub(crate) struct Pki {
     dir: PathBuf,
+    role: Role,
     authorities: Vec<Authority>,
     trusted: usize,
     leaves: u64,
 }
 
-/// The certificate a server presents.
-#[derive(Clone)]
-pub(crate) struct Leaf {
-    /// Letters of the authority that signed it.
-    pub(crate) ca: String,
-    pub(crate) serial: u64,
-    /// Of the DER, in lower-case hex.
-    pub(crate) sha256: String,
-    pub(crate) not_after: OffsetDateTime,
-    pub(crate) cert_file: PathBuf,
-    pub(crate) key_file: PathBuf,
-}
-
-struct Authority {
-    letters: String,
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
 impl Pki {
-    /// Makes the folder and authority A.
-    pub(crate) fn create(dir: PathBuf) -> Result<Pki, Failure> {
-        files::private_dir(&dir).because(format_args!("make {}", dir.display()))?;
-        let mut pki = Pki { dir, authorities: Vec::new(), trusted: 0, leaves: 0 };
+    /// Makes authority A; its files go to `dir`.
+    pub(crate) fn create(dir: PathBuf, role: Role) -> Result<Pki, Failure> {
+        let mut pki = Pki { dir, role, authorities: Vec::new(), trusted: 0, leaves: 0 };
         pki.add()?;
         Ok(pki)
     }
@@ -51,11 +29,11 @@ impl Pki {
     /// Makes the next authority, trusted beside those that already are.
     pub(crate) fn add(&mut self) -> Result<(), Failure> {
         let number = self.authorities.len();
-        let letters = letters(number);
-        let issuer = authority(&letters, number).because(format_args!("make CA {letters}"))?;
-        self.write(&format!("ca-{letters}.pem"), &issuer.pem())?;
-        self.write(&format!("ca-{letters}.key"), &issuer.key().serialize_pem())?;
-        self.authorities.push(Authority { letters, issuer });
+        let authority = Authority::create(letters(number), number, self.role)?;
+        let stem = format!("{}ca-{}", self.role.prefix(), authority.letters());
+        self.write(&format!("{stem}.pem"), authority.pem().as_bytes())?;
+        self.write(&format!("{stem}.key"), authority.key_pem().as_bytes())?;
+        self.authorities.push(authority);
         self.trusted += 1;
         Ok(())
     }
@@ -67,41 +45,84 @@ impl Pki {
 
     /// Letters of the trusted authorities, oldest first.
     pub(crate) fn trusted(&self) -> Vec<String> {
-        self.trust().iter().map(|ca| ca.letters.clone()).collect()
+        self.trust().iter().map(|ca| ca.letters().to_owned()).collect()
     }
 
     /// Letters of the newest authority.
     pub(crate) fn newest(&self) -> &str {
-        self.authorities.last().map_or("", |ca| &ca.letters)
+        self.authorities.last().map_or("", Authority::letters)
     }
 
     /// The trusted authorities' certificates, as PEM.
     pub(crate) fn bundle(&self) -> String {
-        self.trust().iter().map(|ca| ca.issuer.pem()).collect()
+        self.trust().iter().map(|ca| ca.pem()).collect()
     }
 
-    /// A new server certificate for localhost, signed by the authority `letters`.
+    /// A new certificate, signed by the authority `letters`.
     pub(crate) fn issue(&mut self, letters: &str) -> Result<Leaf, Failure> {
-        let serial = self.leaves + 1;
-        let name = format!("leaf-{serial:04}");
-        let Some(ca) = self.authorities.iter().find(|ca| ca.letters == letters) else {
+        let Some(at) = self.authorities.iter().position(|ca| ca.letters() == letters) else {
             return Err(Failure::new(format_args!("there is no CA {letters}")));
         };
-        let leaf = sign(ca, serial, &self.dir.join(&name)).because(format_args!("make {name}"))?;
-        self.write(&format!("{name}.pem"), &leaf.cert_pem)?;
-        self.write(&format!("{name}.key"), &leaf.key_pem)?;
-        self.leaves = serial;
-        Ok(leaf.leaf)
+        let stem = self.next_leaf();
+        let signed = self.authorities[at].sign(self.leaves, &stem, self.role);
+        self.keep(signed.because(format_args!("make {}", stem.display()))?)
+    }
+
+    /// A new certificate of an authority that nobody knows.
+    pub(crate) fn issue_untrusted(&mut self) -> Result<Leaf, Failure> {
+        let stranger = Authority::create("unknown".to_owned(), self.authorities.len(), self.role)?;
+        let stem = self.next_leaf();
+        let signed = stranger.sign(self.leaves, &stem, self.role);
+        self.keep(signed.because(format_args!("make {}", stem.display()))?)
+    }
+
+    /// Puts a certificate on its authority's list of revoked ones.
+    pub(crate) fn revoke(&mut self, leaf: &Leaf) -> Result<(), Failure> {
+        let Some(ca) = self.authorities.iter_mut().find(|ca| ca.letters() == leaf.ca) else {
+            return Err(Failure::new(format_args!("there is no CA {}", leaf.ca)));
+        };
+        if ca.revoke(leaf.serial) {
+            return Ok(());
+        }
+        let (serial, ca) = (leaf.serial, &leaf.ca);
+        Err(Failure::new(format_args!("certificate {serial} of CA {ca} is revoked already")))
+    }
+
+    /// Serial numbers of the revoked certificates of trusted authorities.
+    pub(crate) fn revoked(&self) -> Vec<u64> {
+        self.trust().iter().flat_map(Authority::revoked).collect()
+    }
+
+    /// The revocation lists of the trusted authorities, as PEM; `number` grows from one to the next.
+    pub(crate) fn crls(&self, number: u64) -> Result<String, Failure> {
+        let crls: Result<String, _> = self.trust().iter().map(|ca| ca.crl(number)).collect();
+        crls.because("make the CRL")
+    }
+
+    /// Writes the trusted authorities' certificates to a file of their own, and returns its path.
+    pub(crate) fn write_bundle(&self, number: u64) -> Result<PathBuf, Failure> {
+        self.write(&format!("{}cas-{number:04}.pem", self.role.prefix()), self.bundle().as_bytes())
+    }
+
+    fn next_leaf(&mut self) -> PathBuf {
+        self.leaves += 1;
+        self.dir.join(format!("{}leaf-{:04}", self.role.prefix(), self.leaves))
+    }
+
+    fn keep(&self, signed: SignedLeaf) -> Result<Leaf, Failure> {
+        let SignedLeaf { leaf, cert_pem, key_pem } = signed;
+        write(&leaf.cert_file, cert_pem.as_bytes())?;
+        write(&leaf.key_file, key_pem.as_bytes())?;
+        Ok(leaf)
     }
 
     fn trust(&self) -> &[Authority] {
         &self.authorities[self.authorities.len().saturating_sub(self.trusted)..]
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+    fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, Failure> {
         let path = self.dir.join(name);
-        files::write_private(&path, text.as_bytes())
-            .because(format_args!("write {}", path.display()))
+        write(&path, content).map(|()| path)
     }
 }
 
@@ -114,57 +135,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-struct SignedLeaf {
-    leaf: Leaf,
-    cert_pem: String,
-    key_pem: String,
-}
-
-fn authority(letters: &str, number: usize) -> Result<CertifiedIssuer<'static, KeyPair>, Error> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = common_name(&format!("redlatch lab CA {letters}"));
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.serial_number = Some(serial_number(number as u64 + 1));
-    params.not_before = OffsetDateTime::now_utc() - BACKDATED;
-    params.not_after = params.not_before + CA_LIFE;
-    CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)
-}
-
-fn sign(ca: &Authority, serial: u64, stem: &Path) -> Result<SignedLeaf, Error> {
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let mut params = CertificateParams::new(names)?;
-    params.distinguished_name = common_name("redlatch lab server");
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.use_authority_key_identifier_extension = true;
-    params.serial_number = Some(serial_number(serial));
-    params.not_before = OffsetDateTime::now_utc() - BACKDATED;
-    params.not_after = params.not_before + LEAF_LIFE;
-
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let certificate = params.signed_by(&key, &ca.issuer)?;
-    let leaf = Leaf {
-        ca: ca.letters.clone(),
-        serial,
-        sha256: sha256(certificate.der()),
-        not_after: params.not_after,
-        cert_file: stem.with_extension("pem"),
-        key_file: stem.with_extension("key"),
-    };
-    Ok(SignedLeaf { leaf, cert_pem: certificate.pem(), key_pem: key.serialize_pem() })
-}
-
-fn common_name(name: &str) -> DistinguishedName {
-    let mut subject = DistinguishedName::new();
-    subject.push(DnType::CommonName, name);
-    subject
-}
-
-fn serial_number(number: u64) -> SerialNumber {
-    let bytes = number.to_be_bytes();
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    SerialNumber::from_slice(&bytes[zeros.min(bytes.len() - 1)..])
+fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    files::write_private(path, content).because(format_args!("write {}", path.display()))
 }
 
 /// 0 is A, 25 is Z, 26 is AA.
@@ -175,10 +147,6 @@ fn letters(number: usize) -> String {
         rest => format!("{}{last}", letters(rest - 1)),
     }
 }
-
-const BACKDATED: Duration = Duration::hours(1);
-const CA_LIFE: Duration = Duration::days(3650);
-const LEAF_LIFE: Duration = Duration::days(90);
 
 #[cfg(test)]
 mod tests {

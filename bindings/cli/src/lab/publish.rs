@@ -15,23 +15,23 @@ use time::OffsetDateTime;
 
 use super::files;
 
-/// A folder with one published file.
+/// A folder of files that are published together.
 pub(crate) struct Volume {
     dir: PathBuf,
-    name: &'static str,
+    names: &'static [&'static str],
     generation: u64,
 }
 
 impl Volume {
     /// Makes the folder; nothing is in it until the first [`publish`](Volume::publish).
-    pub(crate) fn create(dir: PathBuf, name: &'static str) -> io::Result<Volume> {
+    pub(crate) fn create(dir: PathBuf, names: &'static [&'static str]) -> io::Result<Volume> {
         files::private_dir(&dir)?;
-        Ok(Volume { dir, name, generation: 0 })
+        Ok(Volume { dir, names, generation: 0 })
     }
 
     /// Path that clients are given.
-    pub(crate) fn file(&self) -> PathBuf {
-        self.dir.join(self.name)
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
     }
 
     /// How often something was published.
@@ -39,14 +39,17 @@ impl Volume {
         self.generation
     }
 
-    /// Replaces the content: a reader sees all of the old or all of the new.
-    pub(crate) fn publish(&mut self, content: &[u8]) -> io::Result<()> {
+    /// Replaces the content, in the order of the names: a reader sees all of the old or all of the
+    /// new.
+    pub(crate) fn publish(&mut self, contents: &[&[u8]]) -> io::Result<()> {
         let data = self.dir.join("..data");
         let old = fs::read_link(&data).ok();
 
         let new = timestamp(self.generation + 1);
         files::private_dir(&self.dir.join(&new))?;
-        files::write_private(&self.dir.join(&new).join(self.name), content)?;
+        for (name, content) in self.names.iter().zip(contents) {
+            files::write_private(&self.dir.join(&new).join(name), content)?;
+        }
 
         let swap = self.dir.join("..data_tmp");
         remove_if_there(&swap)?;
@@ -54,8 +57,10 @@ impl Volume {
         fs::rename(&swap, &data)?;
         self.generation += 1;
 
-        if fs::symlink_metadata(self.file()).is_err() {
-            symlink(Path::new("..data").join(self.name), self.file())?;
+        for name in self.names {
+            if fs::symlink_metadata(self.file(name)).is_err() {
+                symlink(Path::new("..data").join(name), self.file(name))?;
+            }
         }
         if let Some(old) = old {
             fs::remove_dir_all(self.dir.join(old))?;

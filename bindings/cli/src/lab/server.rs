@@ -15,9 +15,9 @@ use rustix::fs::Mode;
 use rustix::process::{Pid, Signal, getpid, getppid, kill_process, umask};
 
 use super::admin::{self, Admin};
+use super::authority::Leaf;
 use super::files;
 use super::passwords::{Password, Passwords};
-use super::pki::Leaf;
 use crate::failure::{Because, Failure};
 
 /// redis-server, up or down.
@@ -26,6 +26,8 @@ pub(crate) struct Server {
     dir: PathBuf,
     socket: PathBuf,
     port: u16,
+    /// The protocols it is restricted to, as redis.conf names them.
+    protocols: Option<&'static str>,
     /// Of the lab's own user; lives as long as the lab.
     admin: Password,
     child: Option<Child>,
@@ -38,11 +40,12 @@ impl Server {
         dir: PathBuf,
         sockets: &Path,
         port: u16,
+        protocols: Option<&'static str>,
     ) -> Result<Server, Failure> {
         files::private_dir(&dir.join(files::DATA)).because("make the data folder")?;
         let admin = Password::random(0)?;
         let socket = sockets.join("redis.sock");
-        Ok(Server { program, dir, socket, port, admin, child: None, paused: false })
+        Ok(Server { program, dir, socket, port, protocols, admin, child: None, paused: false })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -58,8 +61,22 @@ impl Server {
         self.paused
     }
 
-    /// Writes what the next start needs to be as the server is now.
-    pub(crate) fn configure(&self, leaf: &Leaf, passwords: &Passwords) -> Result<(), Failure> {
+    /// Writes what the next start needs to be as the server is now. With `client_cas`, the file of
+    /// their certificates, it demands client certificates.
+    pub(crate) fn configure(
+        &self,
+        leaf: &Leaf,
+        passwords: &Passwords,
+        client_cas: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let clients = match client_cas {
+            Some(file) => format!("yes\ntls-ca-cert-file {}", quoted(file)),
+            None => "no".to_owned(),
+        };
+        let protocols = match self.protocols {
+            Some(protocols) => format!("tls-protocols \"{protocols}\"\n"),
+            None => String::new(),
+        };
         let text = format!(
             "# Written by redlatch lab; rewritten at every change.\n\
              port 0\n\
@@ -67,7 +84,8 @@ impl Server {
              bind 127.0.0.1\n\
              tls-cert-file {cert}\n\
              tls-key-file {key}\n\
-             tls-auth-clients no\n\
+             tls-auth-clients {clients}\n\
+             {protocols}\
              unixsocket {socket}\n\
              unixsocketperm 700\n\
              dir {data}\n\
@@ -176,6 +194,21 @@ impl Server {
     pub(crate) fn present(&self, leaf: &Leaf) -> Result<(), Failure> {
         let (cert, key) = (leaf.cert_file.to_string_lossy(), leaf.key_file.to_string_lossy());
         self.call(&["CONFIG", "SET", "tls-cert-file", &cert, "tls-key-file", &key]).map(|_| ())
+    }
+
+    /// Accepts certificates of exactly the client CAs in this file, of new connections.
+    pub(crate) fn accept_clients_of(&self, cas: &Path) -> Result<(), Failure> {
+        self.call(&["CONFIG", "SET", "tls-ca-cert-file", &cas.to_string_lossy()]).map(|_| ())
+    }
+
+    /// Closes every client's connection but the lab's own, and returns how many there were.
+    pub(crate) fn disconnect(&self) -> Result<u64, Failure> {
+        let mut closed = 0;
+        for kind in ["normal", "pubsub"] {
+            let count = self.call(&["CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"])?;
+            closed += count.parse::<u64>().because("understand CLIENT KILL")?;
+        }
+        Ok(closed)
     }
 
     /// Accepts exactly these passwords, of new connections.

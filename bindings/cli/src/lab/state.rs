@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::admin;
+use super::authority::{Leaf, Role};
+use super::clients::Clients;
 use super::files::{self, LabFile};
 use super::passwords::{Password, Passwords};
-use super::pki::{self, Leaf, Pki};
+use super::pki::{self, Pki};
 use super::publish::Volume;
 use super::server::Server;
 use crate::failure::{Because, Failure};
@@ -24,6 +26,8 @@ pub(crate) struct Lab {
     pub(crate) passwords: Passwords,
     /// The second half of a password rotation is still to come.
     pub(crate) rotating: bool,
+    /// What clients prove themselves with, if the server demands it.
+    pub(crate) clients: Option<Clients>,
     trust: Volume,
     secret: Volume,
     published: Published,
@@ -69,11 +73,19 @@ impl Published {
 
 impl Lab {
     /// Makes authority, certificate and password in `dir` and publishes them; starts nothing.
-    pub(crate) fn create(dir: &Path, control: PathBuf, server: Server) -> Result<Lab, Failure> {
-        let volume = |name: &str, file| {
-            Volume::create(dir.join(name), file).because(format_args!("make the folder {name}"))
+    /// With `mtls` the same for clients.
+    pub(crate) fn create(
+        dir: &Path,
+        control: PathBuf,
+        server: Server,
+        mtls: bool,
+    ) -> Result<Lab, Failure> {
+        let volume = |name: &str, files| {
+            Volume::create(dir.join(name), files).because(format_args!("make the folder {name}"))
         };
-        let mut pki = Pki::create(dir.join(files::PKI))?;
+        let keys = dir.join(files::PKI);
+        files::private_dir(&keys).because(format_args!("make {}", keys.display()))?;
+        let mut pki = Pki::create(keys, Role::Server)?;
         let newest = pki.newest().to_owned();
         let leaf = pki.issue(&newest)?;
         let passwords = Passwords::first()?;
@@ -86,8 +98,9 @@ impl Lab {
             leaf,
             passwords,
             rotating: false,
-            trust: volume(files::TRUST, "ca.pem")?,
-            secret: volume(files::SECRET, "password")?,
+            clients: mtls.then(|| Clients::create(dir)).transpose()?,
+            trust: volume(files::TRUST, &[CA, CRL])?,
+            secret: volume(files::SECRET, &[PASSWORD])?,
             published: Published::Right,
         };
         lab.publish(Published::Right)?;
@@ -97,17 +110,22 @@ impl Lab {
 
     /// Starts the server as it was left, and says so in `lab.json`.
     pub(crate) fn start_server(&mut self) -> Result<(), Failure> {
-        self.server.configure(&self.leaf, &self.passwords)?;
+        self.configure()?;
         let started = self.server.start();
         self.write_files()?;
         started
     }
 
-    /// Publishes `what` as ca.pem.
+    /// Writes what the next start of the server needs.
+    pub(crate) fn configure(&self) -> Result<(), Failure> {
+        let client_cas = self.clients.as_ref().map(Clients::accepted);
+        self.server.configure(&self.leaf, &self.passwords, client_cas)
+    }
+
+    /// Publishes `what` as ca.pem, and the revocation lists.
     pub(crate) fn publish(&mut self, what: Published) -> Result<String, Failure> {
-        let content = what.content(&self.pki.bundle());
-        self.trust.publish(&content).because("publish ca.pem")?;
         self.published = what;
+        self.publish_trust()?;
         let letters = self.pki.trusted().join("+");
         Ok(match &self.published {
             Published::Right => format!("published CA {letters}"),
@@ -117,12 +135,30 @@ impl Lab {
         })
     }
 
+    /// Revokes the certificate the server presents; with `switch` it gets another one first.
+    pub(crate) fn revoke(&mut self, switch: bool) -> Result<String, Failure> {
+        let leaf = self.leaf.clone();
+        let mut said = String::new();
+        if switch {
+            said = self.switch_leaf(&leaf.ca)? + "\n";
+        }
+        self.pki.revoke(&leaf)?;
+        self.publish_trust()?;
+        Ok(said + &format!("published a CRL with certificate {} of CA {}", leaf.serial, leaf.ca))
+    }
+
+    fn publish_trust(&mut self) -> Result<(), Failure> {
+        let content = self.published.content(&self.pki.bundle());
+        let crls = self.pki.crls(self.trust.generation() + 1)?;
+        self.trust.publish(&[&content, crls.as_bytes()]).because("publish the trust folder")
+    }
+
     /// Gives the server a new certificate of the authority `letters`.
     pub(crate) fn switch_leaf(&mut self, letters: &str) -> Result<String, Failure> {
         let leaf = self.pki.issue(letters)?;
         self.server.present(&leaf)?;
         self.leaf = leaf;
-        self.server.configure(&self.leaf, &self.passwords)?;
+        self.configure()?;
         Ok(format!("the server presents certificate {} of CA {letters}", self.leaf.serial))
     }
 
@@ -130,14 +166,14 @@ impl Lab {
     pub(crate) fn accept(&mut self, passwords: Vec<Password>) -> Result<String, Failure> {
         self.server.accept(&passwords)?;
         self.passwords.accepted = passwords;
-        self.server.configure(&self.leaf, &self.passwords)?;
+        self.configure()?;
         let generations: Vec<_> = self.accepted().iter().map(u64::to_string).collect();
         Ok(format!("the server accepts password {}", generations.join(" and ")))
     }
 
     /// Publishes `password` as the file says it, without a newline.
     pub(crate) fn publish_password(&mut self, password: Password) -> Result<String, Failure> {
-        let published = self.secret.publish(password.reveal().as_bytes());
+        let published = self.secret.publish(&[password.reveal().as_bytes()]);
         published.because("publish the password")?;
         self.passwords.published = password;
         self.write_files()?;
@@ -150,8 +186,11 @@ impl Lab {
             host: "127.0.0.1".to_owned(),
             port: self.server.port(),
             password: self.passwords.published.reveal().to_owned(),
-            ca_file: self.trust.file(),
-            password_file: self.secret.file(),
+            ca_file: self.trust.file(CA),
+            password_file: self.secret.file(PASSWORD),
+            crl_file: self.trust.file(CRL),
+            cert_file: self.clients.as_ref().map(Clients::cert_file),
+            key_file: self.clients.as_ref().map(Clients::key_file),
             pid: std::process::id(),
             server_pid: self.server.pid(),
             control: self.control.clone(),
@@ -164,12 +203,9 @@ impl Lab {
         let content = self.published.content(&self.pki.bundle());
         json!({
             "cas": self.pki.trusted(),
-            "leaf": {
-                "ca": self.leaf.ca,
-                "serial": self.leaf.serial,
-                "sha256": self.leaf.sha256,
-                "not_after": self.leaf.not_after.format(&Rfc3339).unwrap_or_default(),
-            },
+            "leaf": self.leaf.status(),
+            "revoked": self.pki.revoked(),
+            "client": self.clients.as_ref().map(Clients::status),
             "published": {
                 "what": self.published.name(),
                 "sha256": pki::sha256(&content),
@@ -205,6 +241,17 @@ impl Lab {
     }
 }
 
+impl Leaf {
+    pub(crate) fn status(&self) -> Value {
+        json!({
+            "ca": self.ca,
+            "serial": self.serial,
+            "sha256": self.sha256,
+            "not_after": self.not_after.format(&Rfc3339).unwrap_or_default(),
+        })
+    }
+}
+
 /// One line of CLIENT LIST.
 fn client(line: &str) -> Map<String, Value> {
     let fields = line.split(' ').filter_map(|field| field.split_once('='));
@@ -218,4 +265,7 @@ fn client(line: &str) -> Map<String, Value> {
 
 /// Fields of CLIENT LIST that are text even if they look like a number.
 const TEXTS: [&str; 6] = ["name", "user", "cmd", "flags", "lib-name", "lib-ver"];
+const CA: &str = "ca.pem";
+const CRL: &str = "crl.pem";
+const PASSWORD: &str = "password";
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -29,9 +29,34 @@ pub(crate) struct Options {
     /// The server to run.
     #[arg(long, default_value = "redis-server", value_name = "PROGRAM")]
     server: OsString,
+    /// Demand client certificates; `client/client.pem` and `client/client.key` are one.
+    #[arg(long)]
+    mtls: bool,
+    /// Speak only this version of TLS.
+    #[arg(long, value_name = "VERSION")]
+    tls: Option<Tls>,
     /// End when standard input does: a test that dies takes its lab along.
     #[arg(long)]
     until_eof: bool,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, ValueEnum)]
+enum Tls {
+    #[value(name = "1.2")]
+    V12,
+    #[value(name = "1.3")]
+    V13,
+}
+
+impl Tls {
+    /// As redis.conf names it.
+    fn name(self) -> &'static str {
+        match self {
+            Tls::V12 => "TLSv1.2",
+            Tls::V13 => "TLSv1.3",
+        }
+    }
 }
 
 /// Runs a lab in `dir` until a signal or `down` ends it.
@@ -47,8 +72,9 @@ pub(crate) fn up(dir: &Path, options: &Options) -> Result<(), Failure> {
     let listener = UnixListener::bind(&control).because("listen for verbs")?;
 
     let port = options.port.map_or_else(server::free_port, Ok)?;
-    let server = Server::new(options.server.clone(), dir.clone(), &sockets.0, port)?;
-    let mut lab = Lab::create(&dir, control, server)?;
+    let tls = options.tls.map(Tls::name);
+    let server = Server::new(options.server.clone(), dir.clone(), &sockets.0, port, tls)?;
+    let mut lab = Lab::create(&dir, control, server, options.mtls)?;
     lab.start_server()?;
     thread::spawn(move || listen(&listener, &sender));
     let _ = writeln!(io::stdout(), "ready");

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use super::authority::Leaf;
+use super::clients::Renewal;
 use super::control::Caller;
 use super::state::{Lab, Published};
 use crate::failure::{Because, Failure};
@@ -24,6 +26,15 @@ pub(crate) enum Verb {
     RotateLeaf,
     /// Change the password, on the server and in the published file.
     RotatePassword(Rotation),
+    /// Publish a new client certificate and its key; for labs started with `up --mtls`.
+    RotateClient(Renewal),
+    /// Put the certificate the server presents on the published revocation list, crl.pem.
+    Revoke {
+        /// Give the server another certificate of the same CA first.
+        #[arg(long)]
+        #[serde(default)]
+        and_switch: bool,
+    },
     /// Publish the bytes of FILE as ca.pem.
     Publish { file: PathBuf },
     /// Publish the bundle cut in the middle of its last certificate.
@@ -41,6 +52,8 @@ pub(crate) enum Verb {
         #[arg(value_parser = seconds)]
         seconds: f64,
     },
+    /// Close every client's connection (CLIENT KILL).
+    Disconnect,
     /// Print the state of the lab as JSON.
     Status,
     /// Print the server's CLIENT LIST, one JSON object per line.
@@ -91,6 +104,8 @@ pub(crate) enum Step {
     /// The second half of a password rotation.
     Publish(super::passwords::Password),
     Accept,
+    /// The certificate to a client key that is published already.
+    Match(Leaf),
 }
 
 impl Verb {
@@ -131,6 +146,8 @@ impl Lab {
                 self.publish(Published::Right)?
             }
             Verb::RotatePassword(rotation) => return self.rotate_password(&rotation, caller),
+            Verb::RotateClient(renewal) => return self.rotate_client(&renewal, caller),
+            Verb::Revoke { and_switch } => self.revoke(and_switch)?,
             Verb::Publish { file } => self.publish(Published::read(&file)?)?,
             Verb::Truncate => self.publish(Published::Truncated)?,
             Verb::Empty => self.publish(Published::Empty)?,
@@ -154,6 +171,7 @@ impl Lab {
                 caller.say(format_args!("paused redis-server {pid} for {seconds} s"));
                 return Ok(Next::After(length, Step::Resume(pid)));
             }
+            Verb::Disconnect => format!("closed {} connections", self.server.disconnect()?),
             Verb::Status => self.status().to_string(),
             Verb::Connections => self.connections()?,
             Verb::Down => return Ok(Next::Down),
@@ -177,6 +195,7 @@ impl Lab {
                 self.rotating = false;
                 self.accept(vec![self.passwords.published.clone()])
             }
+            Step::Match(leaf) => self.match_client(leaf),
         }
     }
 
@@ -205,11 +224,8 @@ impl Lab {
             (self.accept(both)?, Step::Publish(next))
         };
         caller.say(first);
-        if gap.is_zero() {
-            return self.proceed(step).map(Next::Done);
-        }
         self.rotating = true;
-        Ok(Next::After(gap, step))
+        self.after(gap, step)
     }
 }
 
@@ -219,7 +235,7 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     duration(seconds).map(|_| seconds).map_err(|failure| failure.to_string())
 }
 
-fn duration(seconds: f64) -> Result<Duration, Failure> {
+pub(crate) fn duration(seconds: f64) -> Result<Duration, Failure> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if duration <= LONGEST => Ok(duration),
         _ => Err(Failure::new(format_args!("{seconds} s is not between 0 s and a day"))),

@@ -4,9 +4,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 
 pub(crate) struct Client {
@@ -16,11 +17,33 @@ pub(crate) struct Client {
 impl Client {
     /// Connects and completes the handshake.
     pub(crate) fn connect(port: u16, trust: &[u8]) -> io::Result<Client> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(trust) {
-            roots.add(certificate.expect("PEM")).expect("a CA");
-        }
-        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let config = ClientConfig::builder().with_root_certificates(roots(trust));
+        Client::handshake(port, config.with_no_client_auth())
+    }
+
+    /// The same with a client certificate and its key.
+    pub(crate) fn connect_as(
+        port: u16,
+        trust: &[u8],
+        (chain, key): (&[u8], &[u8]),
+    ) -> io::Result<Client> {
+        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().expect("PEM");
+        let key = PrivateKeyDer::from_pem_slice(key).expect("a key");
+        let config = ClientConfig::builder().with_root_certificates(roots(trust));
+        let config = config.with_client_auth_cert(chain, key).map_err(io::Error::other)?;
+        Client::handshake(port, config)
+    }
+
+    /// The same without one, and with revocation lists.
+    pub(crate) fn connect_unrevoked(port: u16, trust: &[u8], crls: &[u8]) -> io::Result<Client> {
+        let crls = CertificateRevocationListDer::pem_slice_iter(crls).map(|crl| crl.expect("PEM"));
+        let verifier = WebPkiServerVerifier::builder(Arc::new(roots(trust))).with_crls(crls);
+        let verifier = verifier.build().map_err(io::Error::other)?;
+        let config = ClientConfig::builder().with_webpki_verifier(verifier);
+        Client::handshake(port, config.with_no_client_auth())
+    }
+
+    fn handshake(port: u16, config: ClientConfig) -> io::Result<Client> {
         let name = "localhost".try_into().expect("a name");
         let mut tls = ClientConnection::new(Arc::new(config), name).expect("a client");
         let mut tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
@@ -41,6 +64,16 @@ impl Client {
     pub(crate) fn leaf(&self) -> String {
         let chain = self.stream.get_ref().conn.peer_certificates().expect("a chain");
         Sha256::digest(&chain[0]).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// True if the server answers PING. With TLS 1.3 it judges a client certificate only after the
+    /// handshake.
+    pub(crate) fn is_welcome(mut self) -> bool {
+        let stream = self.stream.get_mut();
+        let sent = stream.write_all(b"PING\r\n").and_then(|()| stream.flush());
+        let mut line = String::new();
+        // NOAUTH is an answer too.
+        sent.and_then(|()| self.stream.read_line(&mut line)).is_ok_and(|length| length > 0)
     }
 
     /// Sends a command and returns the first line of its reply; of a bulk string, its content.
@@ -75,4 +108,12 @@ impl Client {
         tcp.set_read_timeout(None).expect("no timeout");
         heard
     }
+}
+
+fn roots(trust: &[u8]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(trust) {
+        roots.add(certificate.expect("PEM")).expect("a CA");
+    }
+    roots
 }

@@ -24,7 +24,12 @@ impl Lab {
     }
 
     pub(crate) fn up_in(folder: Folder) -> Lab {
+        Lab::up_with(folder, &[])
+    }
+
+    pub(crate) fn up_with(folder: Folder, options: &[&str]) -> Lab {
         let mut process = redlatch(&folder.0, &["up", "--until-eof"])
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -102,6 +107,11 @@ impl Lab {
     /// A client as the published files configure it.
     pub(crate) fn client(&self) -> Client {
         Client::open(self.port(), &self.ca(), &self.password())
+    }
+
+    /// The published client certificate and its key.
+    pub(crate) fn identity(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.read("client/client.pem"), self.read("client/client.key"))
     }
 
     pub(crate) fn refuses_connections(&self) -> bool {

@@ -1,8 +1,10 @@
 //! The lab, run as people run it, and watched by real TLS clients.
 
 mod client;
+mod clients;
 mod harness;
 mod life;
+mod revocation;
 
 use std::fs;
 use std::path::Path;
@@ -142,7 +144,7 @@ fn volumes_change_as_the_kubelet_changes_them() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
         .collect();
     names.sort();
-    assert_eq!(names, [text(data().as_os_str().as_encoded_bytes()), "..data", "ca.pem"]);
+    assert_eq!(names, [text(data().as_os_str().as_encoded_bytes()), "..data", "ca.pem", "crl.pem"]);
 
     lab.run(&["empty"]);
     assert_eq!(lab.ca(), b"");
@@ -230,6 +232,11 @@ fn connections_are_listed() {
     names.sort_by_key(Value::to_string);
     assert_eq!(names, [json!("2"), json!("one")]);
     assert!(list.iter().all(|client| client["id"].is_u64() && client["user"] == "default"));
+
+    assert_eq!(lab.run(&["disconnect"]), "closed 2 connections");
+    assert_eq!(lab.run(&["connections"]), "");
+    assert!(!one.is_welcome());
+    assert_eq!(lab.client().call(&["PING"]), "+PONG");
 }
 
 fn untrusted(lab: &Lab, trust: &[u8]) -> bool {
