@@ -164,7 +164,8 @@ impl Lab {
         serde_json::from_slice(&text).expect("lab.json is JSON")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A path that `lab.json` names.
+    pub fn path(&self, name: &str) -> PathBuf {
         PathBuf::from(self.json()[name].as_str().expect("a path"))
     }
 }

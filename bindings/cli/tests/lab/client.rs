@@ -66,9 +66,9 @@ impl Client {
         Sha256::digest(&chain[0]).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// True if the server answers PING. With TLS 1.3 it judges a client certificate only after the
+    /// Whether the server answers PING. With TLS 1.3 it judges a client certificate only after the
     /// handshake.
-    pub(crate) fn is_welcome(mut self) -> bool {
+    pub(crate) fn pings(mut self) -> bool {
         let stream = self.stream.get_mut();
         let sent = stream.write_all(b"PING\r\n").and_then(|()| stream.flush());
         let mut line = String::new();

@@ -235,7 +235,7 @@ fn connections_are_listed() {
 
     assert_eq!(lab.run(&["disconnect"]), "closed 2 connections");
     assert_eq!(lab.run(&["connections"]), "");
-    assert!(!one.is_welcome());
+    assert!(!one.pings());
     assert_eq!(lab.client().call(&["PING"]), "+PONG");
 }
 
