@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format fuzz
+.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format fuzz soak
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -14,13 +14,19 @@ export PYO3_PYTHON := $(PYTHON)
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+WORKERS := --worker "python-sync=$(PYTHON) tests/demo/worker_sync.py" \
+  --worker "python-asyncio=$(PYTHON) tests/demo/worker_asyncio.py" \
+  --worker "node=node tests/demo/worker.mjs" \
+  --worker "go=target/demo-go"
+
 demo: build ## rotate CA, certificate and password under four busy workers
-	@$(PYTHON) tests/demo/demo.py --cli $(CLI) \
-	  --worker "python-sync=$(PYTHON) tests/demo/worker_sync.py" \
-	  --worker "python-asyncio=$(PYTHON) tests/demo/worker_asyncio.py" \
-	  --worker "node=node tests/demo/worker.mjs" \
-	  --worker "go=target/demo-go" \
+	@$(PYTHON) tests/demo/demo.py --cli $(CLI) $(WORKERS) \
 	  --idle "python-idle=$(PYTHON) tests/demo/worker_sync.py --idle"
+
+MINUTES ?= 10
+soak: build ## random rotations and faults for MINUTES=10; SEED=N repeats a sequence
+	@$(PYTHON) tests/soak/soak.py --cli $(CLI) $(WORKERS) \
+	  --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 test: build ## every test of every language, and the linters
 	@$(PYTHON) tests/run.py

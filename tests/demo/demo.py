@@ -6,15 +6,15 @@ Usage: demo.py --cli PROGRAM --worker NAME=COMMAND ... [--idle NAME=COMMAND]
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import table
 from lab import Lab
-from workers import Worker
+from workers import Worker, keep_working, named, wait
 
 #: How long after A's removal a busy connection that only A verified may be seen, in seconds.
 GRACE = 30
@@ -116,23 +116,6 @@ def run(
     return problems
 
 
-def wait(workers: list[Worker], reached: Callable[[Worker], bool], within: float) -> list[Worker]:
-    """Waits for all; returns those that were not there in time."""
-    end = time.monotonic() + within
-    late = workers
-    while late and time.monotonic() < end:
-        late = [worker for worker in late if not (worker.facts and reached(worker))]
-        for worker in late[:1]:
-            worker.next_line(end)
-    return late
-
-
-def keep_working(workers: list[Worker], seconds: float = 1.0) -> None:
-    """Lets the workers run on while nothing changes."""
-    end = time.monotonic() + seconds
-    wait(workers, lambda _: False, end - time.monotonic())
-
-
 def lingering(lab: Lab, busy: list[Worker], old: set[int], removed: float) -> list[str]:
     """Busy workers' connections made before A was dropped that are still there after the grace."""
     names = {worker.name for worker in busy}
@@ -173,28 +156,16 @@ def print_table(workers: list[Worker]) -> None:
         "generation": "generation",
         "longest stall ms": "stall_ms",
     }
-    rows = [list(columns)]
-    for worker in workers:
-        facts = worker.facts or {}
-        cells = [worker.name] + [facts.get(field, "?") for field in list(columns.values())[1:]]
-        rows.append([f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells])
-    widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
-    sys.stdout.write("\n")
-    for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        sys.stdout.write("  ".join(cells) + "\n")
+    fields = list(columns.values())[1:]
+    rows = [[w.name, *(w.facts.get(field, "?") for field in fields)] for w in workers]
+    table.show(list(columns), rows)
 
 
 def parse() -> argparse.Namespace:
-    def pair(text: str) -> tuple[str, list[str]]:
-        name, _, command = text.partition("=")
-        return name, shlex.split(command)
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cli", required=True, help="the redlatch program")
-    parser.add_argument("--worker", type=pair, action="append", default=[], metavar="NAME=COMMAND")
-    parser.add_argument("--idle", type=pair, action="append", default=[], metavar="NAME=COMMAND")
+    parser.add_argument("--worker", type=named, action="append", default=[], metavar="NAME=COMMAND")
+    parser.add_argument("--idle", type=named, action="append", default=[], metavar="NAME=COMMAND")
     return parser.parse_args()
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Lab:
     """A running ``redlatch lab up``."""
 
-    def __init__(self, cli: str, folder: Path, core: int | None = None) -> None:
-        """``core`` pins the server to a processor core."""
+    def __init__(
+        self, cli: str, folder: Path, core: int | None = None, options: tuple[str, ...] = ()
+    ) -> None:
+        """``core`` pins the server to a processor core; ``options`` are of ``lab up``."""
         self._cli = cli
+        self._options = options
         self._pinned = [] if core is None else ["taskset", "-c", str(core)]
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
@@ -22,7 +26,9 @@ class Lab:
     def up(self) -> None:
         """Starts it and waits until it is ready."""
         self._process = subprocess.Popen(
-            [*self._pinned, self._cli, "lab", "up", "--dir", str(self._folder), "--until-eof"],
+            [*self._pinned, *self._command("up", "--until-eof", *self._options)],
+            # Ctrl-C is for the program that started it, which then ends it.
+            process_group=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -38,30 +44,49 @@ class Lab:
         """``lab.json``."""
         return json.loads((self._folder / "lab.json").read_text())
 
-    def environment(self) -> dict[str, str]:
-        """What a program needs to connect by ``from_env``."""
+    def environment(self, **settings: str) -> dict[str, str]:
+        """What a program needs to connect by ``from_env``, with these settings."""
         facts = self.facts()
         clean = {k: v for k, v in os.environ.items() if not k.upper().startswith("REDIS_")}
-        return clean | {
-            "REDIS_HOST": facts["host"],
-            "REDIS_PORT": str(facts["port"]),
+        query = "&".join(f"{name}={value}" for name, value in settings.items())
+        mine = {
+            "REDIS_URL": f"rediss://{facts['host']}:{facts['port']}/0?{query}",
             "REDIS_PASSWORD_FILE": facts["password_file"],
             "REDIS_SSL_CA_CERTS": facts["ca_file"],
+            "REDIS_SSL_CERTFILE": facts["cert_file"],
+            "REDIS_SSL_KEYFILE": facts["key_file"],
         }
+        return clean | {name: value for name, value in mine.items() if value is not None}
 
     def verb(self, *words: str) -> str:
         """Runs one verb; its effect holds when this returns."""
-        verb, *options = words
-        command = [self._cli, "lab", verb, *options, "--dir", str(self._folder)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(self._command(*words), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(f"lab {verb}: {done.stderr.strip()}")
+            raise SystemExit(f"lab {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout
+
+    def begin(self, *words: str) -> Callable[[], None]:
+        """Starts a verb and waits for its first step; the result waits for the rest."""
+        verb = subprocess.Popen(
+            self._command(*words), process_group=0, stdout=subprocess.PIPE, text=True
+        )
+        assert verb.stdout
+        verb.stdout.readline()
+
+        def finish() -> None:
+            verb.communicate()
+            if verb.returncode:
+                raise SystemExit(f"lab {' '.join(words)} failed")
+
+        return finish
 
     def connections(self, names: set[str] | None = None) -> set[int]:
         """The server's ids of client connections, of those names or of all."""
         clients = [json.loads(line) for line in self.verb("connections").splitlines()]
         return {c["id"] for c in clients if names is None or c["name"] in names}
+
+    def _command(self, verb: str, *options: str) -> list[str]:
+        return [self._cli, "lab", verb, *options, "--dir", str(self._folder)]
 
     def down(self) -> None:
         """Ends it."""
