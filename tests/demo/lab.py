@@ -48,15 +48,22 @@ class Lab:
         """What a program needs to connect by ``from_env``, with these settings."""
         facts = self.facts()
         clean = {k: v for k, v in os.environ.items() if not k.upper().startswith("REDIS_")}
+        host, port = facts["host"], str(facts["port"])
         query = "&".join(f"{name}={value}" for name, value in settings.items())
-        mine = {
-            "REDIS_URL": f"rediss://{facts['host']}:{facts['port']}/0?{query}",
+        place = {"REDIS_HOST": host, "REDIS_PORT": port}
+        if query:
+            place = {"REDIS_URL": f"rediss://{host}:{port}/0?{query}"}
+        mine = place | {
             "REDIS_PASSWORD_FILE": facts["password_file"],
             "REDIS_SSL_CA_CERTS": facts["ca_file"],
             "REDIS_SSL_CERTFILE": facts["cert_file"],
             "REDIS_SSL_KEYFILE": facts["key_file"],
         }
         return clean | {name: value for name, value in mine.items() if value is not None}
+
+    def status(self) -> dict:
+        """What ``status`` tells."""
+        return json.loads(self.verb("status"))
 
     def verb(self, *words: str) -> str:
         """Runs one verb; its effect holds when this returns."""
@@ -68,15 +75,19 @@ class Lab:
     def begin(self, *words: str) -> Callable[[], None]:
         """Starts a verb and waits for its first step; the result waits for the rest."""
         verb = subprocess.Popen(
-            self._command(*words), process_group=0, stdout=subprocess.PIPE, text=True
+            self._command(*words),
+            process_group=0,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert verb.stdout
         verb.stdout.readline()
 
         def finish() -> None:
-            verb.communicate()
+            reason = verb.communicate()[1]
             if verb.returncode:
-                raise SystemExit(f"lab {' '.join(words)} failed")
+                raise SystemExit(f"lab {' '.join(words)}: {reason.strip()}")
 
         return finish
 

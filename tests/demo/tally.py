@@ -58,6 +58,7 @@ class Tally:
         """One line."""
         self._printed = time.monotonic()
         counters = self._status.get("counters", {})
+        active = [s for s in self._status.get("sessions", []) if s["active"]]
         line = {
             "worker": self.name,
             "commands": self.commands,
@@ -69,6 +70,8 @@ class Tally:
             "generation": max(self.generations, default=0),
             "generations": sorted(self.generations),
             "credentials": (self._status.get("credentials") or {}).get("generation", 0),
+            "proven": active[0]["credentials_generation"] if active else 0,
+            "identity": (self._status.get("identity") or {}).get("sha256"),
             "stall_ms": round(self.stall * 1000),
             "errors": self.errors,
         }

@@ -61,7 +61,7 @@ async function work(at) {
 }
 
 function tell() {
-  const { counters, credentials } = client.status();
+  const { counters, credentials, identity, sessions } = client.status();
   const line = {
     worker: name,
     ...counts,
@@ -70,6 +70,8 @@ function tell() {
     generation: Math.max(0, ...generations),
     generations: [...generations].sort((a, b) => a - b),
     credentials: credentials?.generation ?? 0,
+    proven: sessions.find((session) => session.active)?.credentials_generation ?? 0,
+    identity: identity?.sha256,
     stall_ms: Math.round(stall),
     errors,
   };

@@ -44,7 +44,7 @@ class Faults:
         self._broken = self._password_overlaps = self._client_ca_overlaps = False
         self._steps = 0
         #: Verbs whose second part is still to come, with the step before which it has.
-        self._pending: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._pending: dict[str, tuple[int, Callable[[], object]]] = {}
         self.problems: list[str] = []
         self._all = self._table()
 
@@ -123,11 +123,11 @@ class Faults:
         self._await(lambda w: w.facts["generation"] > before[w.name], "did not load the bundle")
 
     def _overlap_password(self) -> None:
-        self._lab.verb("rotate-password", "--overlap")
+        self._rotate_password("--overlap")
         self._password_overlaps = True
 
     def _overlap_password_slowly(self) -> None:
-        self._begin("password", "rotate-password", "--overlap", "--gap", "2")
+        self._rotate_password("--overlap", "--gap", "2")
         self._password_overlaps = True
 
     def _finish_password(self) -> None:
@@ -136,12 +136,22 @@ class Faults:
 
     def _server_first(self) -> None:
         # Nobody who connects now can know the password: live connections have to bear it.
+        before = self._counts("proven")
         self._lab.verb("rotate-password", "--server-first", "--gap", "0.3")
+        self._proved(before)
         self._password_overlaps = False
 
     def _file_first(self) -> None:
-        self._begin("password", "rotate-password", "--file-first", "--gap", "2")
+        self._rotate_password("--file-first", "--gap", "2")
         self._password_overlaps = False
+
+    def _rotate_password(self, *options: str) -> None:
+        before = self._counts("proven")
+        self._begin("password", lambda: self._proved(before), "rotate-password", *options)
+
+    def _proved(self, before: dict[str, int]) -> None:
+        """Who sleeps through a whole password cannot be expected to know the next one's elder."""
+        self._await(lambda w: w.facts["proven"] > before[w.name], "did not prove the password")
 
     def _new_client_ca(self) -> None:
         self._lab.verb("rotate-client", "--new-ca")
@@ -152,12 +162,18 @@ class Faults:
         self._client_ca_overlaps = False
 
     def _key_first(self) -> None:
-        self._begin("client", "rotate-client", "--key-first", "--gap", "2")
+        self._begin("client", self._presented, "rotate-client", "--key-first", "--gap", "2")
 
     def _untrusted(self) -> None:
-        self._lab.verb("rotate-client", "--untrusted")
-        keep_working(self._workers, 1.5)
-        self._lab.verb("rotate-client")
+        # Nobody can know that the server will refuse it: live connections have to bear it.
+        for options in (("--untrusted",), ()):
+            self._lab.verb("rotate-client", *options)
+            self._presented()
+
+    def _presented(self) -> None:
+        """A half-written pair must not hide this one from anybody."""
+        leaf = self._lab.status()["client"]["leaf"]["sha256"]
+        self._await(lambda w: w.facts["identity"] == leaf, "did not load the client certificate")
 
     def _break(self, *words: str) -> None:
         self._lab.verb(*words)
@@ -208,8 +224,10 @@ class Faults:
         late = wait([w for w in self._workers if w.is_alive], reached, PATIENCE)
         self.problems += [f"{w.name} {otherwise} (step {self._steps})" for w in late]
 
-    def _begin(self, what: str, *words: str) -> None:
-        self._pending[what] = (self._steps + 3, self._lab.begin(*words))
+    def _begin(self, what: str, then: Callable[[], None], *words: str) -> None:
+        """Starts a verb that takes some steps; ``then`` follows its end."""
+        finish = self._lab.begin(*words)
+        self._pending[what] = (self._steps + 3, lambda: (finish(), then()))
 
 
 def pace(started: float, workers: list[Worker]) -> None:

@@ -35,7 +35,8 @@ BREATH = 16.0
 def main() -> int:
     arguments = parse()
     # Ended politely, it ends like Ctrl-C: with the table.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     say = Clock().say
     say(f"{arguments.minutes:g} minutes; SEED={arguments.seed} repeats the sequence")
     with tempfile.TemporaryDirectory(prefix="redlatch-soak-") as name:

@@ -74,18 +74,27 @@ func (t *tally) follow(event redlatch.Event) {
 func (t *tally) tell(status redlatch.Status) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	generation, credentials := 0, uint64(0)
+	generation, credentials, proven, identity := 0, uint64(0), uint64(0), ""
 	if len(t.generations) > 0 {
 		generation = t.generations[len(t.generations)-1]
 	}
 	if status.Credentials != nil {
 		credentials = status.Credentials.Generation
 	}
+	for _, session := range status.Sessions {
+		if session.Active {
+			proven = session.CredentialsGeneration
+		}
+	}
+	if status.Identity != nil {
+		identity = status.Identity.SHA256
+	}
 	json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"worker": t.name, "commands": t.commands.Load(), "failed": t.failed.Load(),
 		"interrupted": t.interrupted.Load(), "wrong": t.wrong.Load(),
 		"reconnects": status.Counters.Reconnects, "replacements": status.Counters.Replacements,
 		"generation": generation, "generations": t.generations, "credentials": credentials,
+		"proven": proven, "identity": identity,
 		"stall_ms": time.Duration(t.stall.Load()).Milliseconds(), "errors": t.errors,
 	})
 }
