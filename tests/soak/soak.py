@@ -47,7 +47,7 @@ def main() -> int:
         problems: list[str] = []
         try:
             lab.up()
-            environment = lab.environment(**SETTINGS)
+            environment = lab.environment(**SETTINGS, crl_file=lab.facts()["crl_file"])
             workers = [Worker(*pair, environment) for pair in arguments.worker]
             watched = Watch(workers)
             faults = Faults(lab, workers, folder, arguments.seed)

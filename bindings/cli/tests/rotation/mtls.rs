@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use redlatch::{Client, Code, Connection, Error, Event, EventKind};
+use redlatch::{Client, Code, EventKind};
 use redlatch_lab::Lab;
 use serde_json::Value;
+
+use crate::PROGRAM;
+use crate::load::{is_rotation, under_load, wait};
 
 #[test]
 fn a_missing_certificate_is_told() {
@@ -62,27 +63,27 @@ fn ping_tells_both() {
 #[test]
 fn certificates_rotate_under_load() {
     let lab = mtls(&[]);
-    under_load(&lab, |events| {
+    let status = under_load(&lab.url_of_files(), |events| {
         for generation in ["2", "3", "4"] {
             lab.run(&["rotate-client"]);
-            wait(events, |event| is_rotation(event, generation));
+            wait(events, |event| is_rotation(event, "identity", generation));
         }
         // The server takes only the new ones from now on, so that who connects has one.
         lab.run(&["rotate-client", "--new-ca"]);
-        wait(events, |event| is_rotation(event, "5"));
+        wait(events, |event| is_rotation(event, "identity", "5"));
         lab.run(&["rotate-client", "--finish"]);
         lab.run(&["add-ca"]);
         lab.run(&["switch-leaf"]);
         lab.run(&["drop-ca"]);
         wait(events, |event| event.kind == EventKind::Replaced);
-        5
     });
+    is_presented(&status, 5, &lab);
 }
 
 #[test]
 fn a_half_written_pair_never_replaces_a_good_one() {
     let lab = mtls(&[]);
-    under_load(&lab, |events| {
+    let status = under_load(&lab.url_of_files(), |events| {
         let half = thread::scope(|scope| {
             let half = scope.spawn(|| lab.run(&["rotate-client", "--key-first", "--gap", "1.5"]));
             let refused = wait(events, |event| event.kind == EventKind::Rejected);
@@ -91,63 +92,23 @@ fn a_half_written_pair_never_replaces_a_good_one() {
             half.join().expect("an end")
         });
         assert!(half.ends_with("published client certificate 2 of client CA A"), "{half}");
-        wait(events, |event| is_rotation(event, "2"));
+        wait(events, |event| is_rotation(event, "identity", "2"));
         lab.run(&["add-ca"]);
         lab.run(&["switch-leaf"]);
         lab.run(&["drop-ca"]);
         wait(events, |event| event.kind == EventKind::Replaced);
-        2
     });
+    is_presented(&status, 2, &lab);
 }
 
-/// Changes something while a connection is busy: no command may fail, and the connection in use at
-/// the end has the generation of the client certificate that `change` returns.
-fn under_load(lab: &Lab, change: impl FnOnce(&Receiver<Event>) -> u64) {
-    let url = lab.url_of_files() + "&poll_interval=0.1&distrust_grace=1";
-    let connection = Client::open(&url).expect("a URL").connection();
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let (sender, events) = mpsc::channel();
-        let worker = scope.spawn(|| work(connection, sender, &stop));
-        wait(&events, |event| event.kind == EventKind::Connected);
-        let generation = change(&events);
-        stop.store(true, Ordering::Relaxed);
-        let (errors, status) = worker.join().expect("an end");
-        assert_eq!(errors, []);
-        assert_eq!(status["counters"]["failures"], 0);
-        assert_eq!(status["counters"]["reconnects"], 0);
-        assert_eq!(status["identity"]["generation"], generation);
-        assert_eq!(status["identity"]["sha256"], lab.status()["client"]["leaf"]["sha256"]);
-        assert_eq!(status["identity"]["refused"], Value::Null);
-        let sessions = status["sessions"].as_array().expect("sessions");
-        let active = sessions.iter().find(|session| session["active"] == true);
-        assert_eq!(active.expect("a session")["identity_generation"], generation);
-    });
-}
-
-fn work(
-    mut connection: Connection,
-    events: Sender<Event>,
-    stop: &AtomicBool,
-) -> (Vec<Error>, Value) {
-    let mut errors = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
-        errors.extend(connection.call(["INCR", "count"]).err());
-        for event in connection.events() {
-            let _ = events.send(event);
-        }
-    }
-    (errors, serde_json::from_str(&connection.status()).expect("a document"))
-}
-
-fn wait(events: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {
-    events.iter().find(|event| wanted(event)).expect("the worker ended")
-}
-
-fn is_rotation(event: &Event, generation: &str) -> bool {
-    event.kind == EventKind::Rotation
-        && event.field("material") == Some("identity")
-        && event.field("generation") == Some(generation)
+/// The connection in use has this generation of the client certificate: the published one.
+fn is_presented(status: &Value, generation: u64, lab: &Lab) {
+    assert_eq!(status["identity"]["generation"], generation);
+    assert_eq!(status["identity"]["sha256"], lab.status()["client"]["leaf"]["sha256"]);
+    assert_eq!(status["identity"]["refused"], Value::Null);
+    let sessions = status["sessions"].as_array().expect("sessions");
+    let active = sessions.iter().find(|session| session["active"] == true);
+    assert_eq!(active.expect("a session")["identity_generation"], generation);
 }
 
 /// How a TLS 1.3 server's refusal arrives depends on who is faster: it is asked for many times.
@@ -177,5 +138,3 @@ fn ping(url: &str) -> Option<String> {
 fn mtls(options: &[&str]) -> Lab {
     Lab::with_options(Path::new(PROGRAM), &[&["--mtls"], options].concat())
 }
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_redlatch");

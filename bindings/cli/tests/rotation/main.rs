@@ -1,0 +1,7 @@
+//! What redlatch does when the lab rotates what the other tests do not.
+
+mod load;
+mod mtls;
+mod revocation;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_redlatch");
