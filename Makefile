@@ -32,6 +32,7 @@ test: build ## every test of every language, and the linters
 	@$(PYTHON) tests/run.py
 
 test-all: test ## test, and the long suites
+	@$(PYTHON) tests/run.py long
 
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint

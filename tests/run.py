@@ -1,6 +1,6 @@
 """Runs every suite, shows its output only if it fails, and ends with one line of totals.
 
-Usage: run.py [NAME ...]   all suites, or those whose name starts with one of NAMEs
+Usage: run.py [NAME ...]   all suites but the long ones, or those whose name starts with a NAME
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
 ]
 
+#: Those that take minutes.
+LONG: list[tuple[str, str, list[str]]] = [
+    ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
+]
+
 #: What each runner prints of passes and failures.
 COUNTS = [
     (r"^test result: .*?(\d+) passed; (\d+) failed", (1, 2)),
@@ -56,7 +61,7 @@ COUNTS = [
 def main() -> int:
     wanted = sys.argv[1:]
     passed = failed = 0
-    for name, folder, command in SUITES:
+    for name, folder, command in SUITES + (LONG if wanted else []):
         if wanted and not any(name.startswith(prefix) for prefix in wanted):
             continue
         started = time.monotonic()

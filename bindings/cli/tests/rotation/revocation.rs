@@ -12,12 +12,16 @@ use crate::load::{under_load, wait};
 fn a_revoked_server_is_refused_until_it_has_another_certificate() {
     let lab = Lab::with(Path::new(PROGRAM));
     let url = url(&lab);
-    let call = || Client::open(&url).expect("a URL").connection().call(["PING"]);
-    call().expect("PONG");
+    let mut connection = Client::open(&url).expect("a URL").connection();
+    connection.call(["PING"]).expect("PONG");
     lab.run(&["revoke"]);
-    assert_eq!(call().expect_err("a refusal").code(), Code::TlsRevoked);
+    let mut connection = Client::open(&url).expect("a URL").connection();
+    let error = connection.call(["PING"]).expect_err("a refusal");
+    assert_eq!(error.code(), Code::TlsRevoked);
+    // At once, not because time was up.
+    assert!(connection.events().iter().any(|event| event.kind == EventKind::Failing), "{error}");
     lab.run(&["rotate-leaf"]);
-    call().expect("PONG");
+    connection.call(["PING"]).expect("PONG");
 }
 
 #[test]
