@@ -2,6 +2,7 @@
 
 mod load;
 mod mtls;
+mod relay;
 mod revocation;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_redlatch");

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::PROGRAM;
 use crate::load::{is_rotation, under_load, wait};
+use crate::relay::{End, relay};
 
 #[test]
 fn a_missing_certificate_is_told() {
@@ -25,6 +26,19 @@ fn a_refused_certificate_is_told() {
         let lab = mtls(&["--tls", tls]);
         lab.run(&["rotate-client", "--untrusted"]);
         always(&lab.url_of_files(), Code::TlsClientCertRejected, tls);
+    }
+}
+
+#[test]
+fn a_refusal_without_a_word_is_told() {
+    let lab = mtls(&["--tls", "1.3"]);
+    lab.run(&["rotate-client", "--untrusted"]);
+    for end in [End::Eof, End::Reset] {
+        let port = format!(":{}/", relay(lab.port(), end));
+        let through = |url: String| url.replace(&format!(":{}/", lab.port()), &port);
+        let case = format!("1.3, {end:?}");
+        always(&through(lab.url_of_files()), Code::TlsClientCertRejected, &case);
+        always(&through(lab.url_without_certificate()), Code::TlsClientCertRequired, &case);
     }
 }
 
