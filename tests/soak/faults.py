@@ -27,7 +27,7 @@ class Fault:
     weight: int
     #: Whether a careful operator could do it now, or an accident happen that clients survive.
     legal: Callable[[], bool]
-    act: Callable[[], None]
+    act: Callable[[], object]
     #: Whether it may interrupt commands that are under way.
     interrupts: bool = False
 
@@ -41,7 +41,7 @@ class Faults:
         self._random = random.Random(seed)
         self._garbage = folder / "garbage"
         self._trust = "one"
-        self._broken = self._password_overlaps = self._client_ca_overlaps = False
+        self._broken = self._two_passwords = self._two_client_cas = False
         self._steps = 0
         #: Verbs whose second part is still to come, with the step before which it has.
         self._pending: dict[str, tuple[int, Callable[[], object]]] = {}
@@ -71,38 +71,48 @@ class Faults:
 
     def _table(self) -> list[Fault]:
         verb = self._lab.verb
-        always = lambda: True  # noqa: E731
-        whole = lambda: not self._broken  # noqa: E731
-        trust = lambda state: lambda: self._trust == state and not self._broken  # noqa: E731
-        password = lambda: "password" not in self._pending  # noqa: E731
-        client = lambda: "client" not in self._pending  # noqa: E731
-        client_overlap = lambda: client() and self._client_ca_overlaps  # noqa: E731
-        password_overlap = lambda: password() and self._password_overlaps  # noqa: E731
+        password, client, whole = self._password_rests, self._client_rests, self._is_whole
         return [
-            Fault("add-ca", 6, trust("one"), self._add_ca),
-            Fault("switch-leaf", 6, trust("two"), self._switch_leaf),
-            Fault("drop-ca", 6, trust("switched"), self._drop_ca),
+            Fault("add-ca", 6, lambda: whole() and self._trust == "one", self._add_ca),
+            Fault("switch-leaf", 6, lambda: whole() and self._trust == "two", self._switch_leaf),
+            Fault("drop-ca", 6, lambda: whole() and self._trust == "switched", self._drop_ca),
             Fault("rotate-leaf", 2, always, lambda: verb("rotate-leaf")),
             Fault("revoke --and-switch", 1, always, lambda: verb("revoke", "--and-switch")),
             Fault("rotate-password", 2, password, self._overlap_password),
             Fault("rotate-password, slowly", 1, password, self._overlap_password_slowly),
-            Fault("rotate-password --finish", 4, password_overlap, self._finish_password),
+            Fault("rotate-password --finish", 4, self._password_overlaps, self._finish_password),
             Fault("rotate-password --server-first", 2, password, self._server_first),
             Fault("rotate-password --file-first", 2, password, self._file_first),
             Fault("rotate-client", 2, client, lambda: verb("rotate-client")),
             Fault("rotate-client --new-ca", 2, client, self._new_client_ca),
-            Fault("rotate-client --finish", 4, client_overlap, self._finish_client_ca),
+            Fault("rotate-client --finish", 4, self._client_cas_overlap, self._finish_client_ca),
             Fault("rotate-client --key-first", 2, client, self._key_first),
             Fault("rotate-client --untrusted, and back", 2, client, self._untrusted),
             Fault("truncate", 2, whole, lambda: self._break("truncate")),
             Fault("empty", 2, whole, lambda: self._break("empty")),
             Fault("publish garbage", 2, whole, self._publish_garbage),
-            Fault("repair", 8, lambda: self._broken, self._repair),
+            Fault("repair", 8, lambda: not whole(), self._repair),
+            # The second part of a password's rotation needs a server that listens.
             Fault("pause", 1, password, self._pause),
             Fault("long pause", 1, password, self._long_pause, interrupts=True),
             Fault("disconnect", 2, always, self._disconnect, interrupts=True),
             Fault("kill and restart", 2, password, self._kill, interrupts=True),
         ]
+
+    def _is_whole(self) -> bool:
+        return not self._broken
+
+    def _password_rests(self) -> bool:
+        return "password" not in self._pending
+
+    def _client_rests(self) -> bool:
+        return "client" not in self._pending
+
+    def _password_overlaps(self) -> bool:
+        return self._two_passwords and self._password_rests()
+
+    def _client_cas_overlap(self) -> bool:
+        return self._two_client_cas and self._client_rests()
 
     def _add_ca(self) -> None:
         self._rotate_trust("add-ca")
@@ -124,26 +134,26 @@ class Faults:
 
     def _overlap_password(self) -> None:
         self._rotate_password("--overlap")
-        self._password_overlaps = True
+        self._two_passwords = True
 
     def _overlap_password_slowly(self) -> None:
         self._rotate_password("--overlap", "--gap", "2")
-        self._password_overlaps = True
+        self._two_passwords = True
 
     def _finish_password(self) -> None:
         self._lab.verb("rotate-password", "--finish")
-        self._password_overlaps = False
+        self._two_passwords = False
 
     def _server_first(self) -> None:
         # Nobody who connects now can know the password: live connections have to bear it.
         before = self._counts("proven")
         self._lab.verb("rotate-password", "--server-first", "--gap", "0.3")
         self._proved(before)
-        self._password_overlaps = False
+        self._two_passwords = False
 
     def _file_first(self) -> None:
         self._rotate_password("--file-first", "--gap", "2")
-        self._password_overlaps = False
+        self._two_passwords = False
 
     def _rotate_password(self, *options: str) -> None:
         before = self._counts("proven")
@@ -155,11 +165,11 @@ class Faults:
 
     def _new_client_ca(self) -> None:
         self._lab.verb("rotate-client", "--new-ca")
-        self._client_ca_overlaps = True
+        self._two_client_cas = True
 
     def _finish_client_ca(self) -> None:
         self._lab.verb("rotate-client", "--finish")
-        self._client_ca_overlaps = False
+        self._two_client_cas = False
 
     def _key_first(self) -> None:
         self._begin("client", self._presented, "rotate-client", "--key-first", "--gap", "2")
@@ -228,6 +238,11 @@ class Faults:
         """Starts a verb that takes some steps; ``then`` follows its end."""
         finish = self._lab.begin(*words)
         self._pending[what] = (self._steps + 3, lambda: (finish(), then()))
+
+
+def always() -> bool:
+    """Legal at any time."""
+    return True
 
 
 def pace(started: float, workers: list[Worker]) -> None:

@@ -93,6 +93,7 @@ def run(faults: Faults, watched: Watch, seconds: float, say: Callable[[str], Non
         total = {f: sum(w.facts[f] for w in workers) for f in ("commands", "failed", "interrupted")}
         figures = ", ".join(f"{value:,} {field}" for field, value in total.items())
         say(f"{number:4} {fault.name}; {figures}")
+    faults.problems.extend(f"{w.name} ended early" for w in workers if not w.is_alive)
     faults.finish()
     keep_working(workers, 1)
     watched.note("the end", False)
