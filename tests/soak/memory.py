@@ -6,10 +6,20 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 MIB = 1 << 20
 #: Seconds between two samples.
 INTERVAL = 2.0
+
+
+class Growth(NamedTuple):
+    """Memory of one process after the warm-up: in MiB, MiB per minute, and minutes."""
+
+    early: float
+    late: float
+    slope: float
+    minutes: float
 
 
 class Memory(threading.Thread):
@@ -33,14 +43,14 @@ class Memory(threading.Thread):
         self._over.set()
         self.join()
 
-    def since_warm_up(self, name: str) -> tuple[float, float, float] | None:
-        """MiB after the first fifth of the run, MiB at its end, and the slope in MiB per minute."""
+    def since_warm_up(self, name: str) -> Growth | None:
+        """What changed after the first fifth of the run."""
         samples = self.samples[name]
         if not samples:
             return None
         first, last = samples[0][0], samples[-1][0]
         warm = [sample for sample in samples if sample[0] >= first + (last - first) / 5]
-        return warm[0][1], warm[-1][1], slope(warm) * 60
+        return Growth(warm[0][1], warm[-1][1], slope(warm) * 60, (last - warm[0][0]) / 60)
 
 
 def resident_mib(pid: int) -> float:
