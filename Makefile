@@ -26,7 +26,7 @@ demo: build ## rotate CA, certificate and password under four busy workers
 MINUTES ?= 10
 soak: build ## random rotations and faults for MINUTES=10; SEED=N repeats a sequence
 	@$(PYTHON) tests/soak/soak.py --cli $(CLI) $(WORKERS) \
-	  --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	  --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(SOAK_OPTIONS)
 
 test: build ## every test of every language, and the linters
 	@$(PYTHON) tests/run.py

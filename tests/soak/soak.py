@@ -1,6 +1,7 @@
 """Every language works on while, every second, something rotates or breaks.
 
 Usage: soak.py --cli PROGRAM --worker NAME=COMMAND ... [--minutes N] [--seed N]
+               [--setting NAME=VALUE ...]
 
 It fails if a command failed, a value was wrong, a command was interrupted by something that must
 not interrupt, or memory grew.
@@ -47,7 +48,8 @@ def main() -> int:
         problems: list[str] = []
         try:
             lab.up()
-            environment = lab.environment(**SETTINGS, crl_file=lab.facts()["crl_file"])
+            settings = SETTINGS | {"crl_file": lab.facts()["crl_file"]} | dict(arguments.setting)
+            environment = lab.environment(**settings)
             workers = [Worker(*pair, environment) for pair in arguments.worker]
             watched = Watch(workers)
             faults = Faults(lab, workers, folder, arguments.seed)
@@ -178,6 +180,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--worker", type=named, action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31))
+    parser.add_argument(
+        "--setting",
+        type=lambda text: tuple(text.split("=", 1)),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of every worker, such as recycle=always",
+    )
     return parser.parse_args()
 
 
