@@ -2,6 +2,7 @@
 
 mod load;
 mod mtls;
+mod password;
 mod relay;
 mod revocation;
 
