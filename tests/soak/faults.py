@@ -137,7 +137,7 @@ class Faults:
         self._two_passwords = True
 
     def _overlap_password_slowly(self) -> None:
-        self._rotate_password("--overlap", "--gap", "2")
+        self._rotate_password("--overlap", "--gap", self._gap())
         self._two_passwords = True
 
     def _finish_password(self) -> None:
@@ -152,7 +152,7 @@ class Faults:
         self._two_passwords = False
 
     def _file_first(self) -> None:
-        self._rotate_password("--file-first", "--gap", "2")
+        self._rotate_password("--file-first", "--gap", self._gap())
         self._two_passwords = False
 
     def _rotate_password(self, *options: str) -> None:
@@ -172,7 +172,8 @@ class Faults:
         self._two_client_cas = False
 
     def _key_first(self) -> None:
-        self._begin("client", self._presented, "rotate-client", "--key-first", "--gap", "2")
+        words = ("rotate-client", "--key-first", "--gap", self._gap())
+        self._begin("client", self._presented, *words)
 
     def _untrusted(self) -> None:
         # Nobody can know that the server will refuse it: live connections have to bear it.
@@ -233,6 +234,10 @@ class Faults:
     def _await(self, reached: Callable[[Worker], bool], otherwise: str) -> None:
         late = wait([w for w in self._workers if w.is_alive], reached, PATIENCE)
         self.problems += [f"{w.name} {otherwise} (step {self._steps})" for w in late]
+
+    def _gap(self) -> str:
+        """Seconds that end before the step that waits for them."""
+        return str(round(self._random.uniform(1, 2.8), 1))
 
     def _begin(self, what: str, then: Callable[[], None], *words: str) -> None:
         """Starts a verb that takes some steps; ``then`` follows its end."""
