@@ -13,7 +13,6 @@ use crate::PROGRAM;
 
 /// File first: the new password is refused, then the server changes, then the old one is refused.
 #[test]
-#[ignore = "the core gives up after the old one"]
 fn the_server_may_follow_between_two_attempts() {
     let lab = Lab::with(Path::new(PROGRAM));
     let (sender, changed) = channel();
