@@ -4,6 +4,7 @@ import { attach, type CommandMethods, definitions, type Key, type SetOptions } f
 import { Engine } from "./engine";
 import { failure } from "./error";
 import { type Situation, tell } from "./events";
+import { type Contents, type Material, shaped } from "./material";
 import { EXEC, MULTI, Multi } from "./multi";
 import {
   type ClientOptions,
@@ -14,6 +15,7 @@ import {
 } from "./options";
 import { type Argument, BINARY, IDEMPOTENT, prefix } from "./packer";
 import { read, type Settings } from "./settings";
+import type { Status } from "./status";
 import type { Collector, Shape } from "./waiters";
 
 const GET = prefix(2, "GET");
@@ -208,11 +210,24 @@ export class Client<Text = string> extends EventEmitter {
   }
 
   /** State, TLS, generations, every CA's days left, counters, last error. */
-  status(): Record<string, unknown> {
+  status(): Status {
     return JSON.parse(this.core.engine.status());
   }
 
-  /** Looks at all watched files now. */
+  /**
+   * Replaces a material now, as if its source had changed to it: CAs under live traffic, for
+   * example. From then on what was supplied is the source, in place of a file. Rejects with the
+   * code of what makes it unusable (`trust.empty`, `identity.mismatch` …), and what was good stays;
+   * with `client.misuse` if the client has no such material or the content has the wrong shape.
+   */
+  async supply<M extends Material>(material: M, content: Contents[M]): Promise<void> {
+    const error = this.core.engine.supply(material, shaped(material, content));
+    if (error !== undefined) {
+      throw error;
+    }
+  }
+
+  /** Looks at all watched files now, and asks providers again. */
   reload(): void {
     this.core.engine.reload();
   }
@@ -248,7 +263,7 @@ export class Client<Text = string> extends EventEmitter {
   }
 
   private makeEngine(settings: Settings, fromEnv: boolean): Engine {
-    const engine: Engine = new Engine(settings.document, fromEnv, settings.socket, (event) =>
+    const engine: Engine = new Engine(settings, fromEnv, (event) =>
       process.nextTick(() => {
         if (this.core.engine === engine) {
           tell(this, this.core, event, () => engine.isReady());

@@ -1,10 +1,13 @@
 // Drives one client of the extension: sockets, one timer, one call per tick out and per chunk in.
 import { Alarm } from "./alarm";
+import { type Asker, Asking } from "./asking";
 import { failure, fromDocument, internal, type RedlatchError } from "./error";
 import type { ClientEvent } from "./events";
 import { Link, type LinkHost, type SocketSettings } from "./link";
+import type { Material, Parts } from "./material";
 import { Item, native, type Output } from "./native";
 import { Packer } from "./packer";
+import type { Settings } from "./settings";
 import { type Shape, Waiters } from "./waiters";
 
 /** So much leaves at once. */
@@ -13,7 +16,7 @@ const FLUSH_BYTES = 1 << 16;
 const SHARE = 16;
 const forgotten = new FinalizationRegistry<number>((handle) => native.release(handle));
 
-export class Engine implements LinkHost {
+export class Engine implements LinkHost, Asker {
   readonly packer = new Packer();
   private readonly waiters = new Waiters();
   private readonly links = new Map<number, Link>();
@@ -26,25 +29,31 @@ export class Engine implements LinkHost {
   private refusal: (() => RedlatchError) | undefined;
   private whenIdle: (() => void) | undefined;
   private lastStatus = "";
+  private readonly socket: SocketSettings;
+  private readonly asking: Asking;
+  /** Why the content handed in last is refused. */
+  private unusable: RedlatchError | undefined;
 
   constructor(
-    settings: string,
+    settings: Settings,
     fromEnv: boolean,
-    private readonly socket: SocketSettings,
     private readonly onEvent: (event: ClientEvent) => void,
   ) {
-    const opened = native.open(settings, fromEnv);
-    if (typeof opened !== "number") {
-      throw opened;
-    }
-    this.handle = opened;
-    forgotten.register(this, opened, this);
+    this.handle = settings.open(fromEnv);
+    this.socket = settings.socket;
+    const providers = settings.hire((material, parts) => this.supply(material, parts));
+    this.asking = new Asking(this, providers);
+    forgotten.register(this, this.handle, this);
   }
 
   /** Ends the record in the packer; a promise for its reply. */
   finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
     if (this.refusal !== undefined) {
       return Promise.reject(this.refusal());
+    }
+    const misuse = this.asking.misuse();
+    if (misuse !== undefined) {
+      return Promise.reject(misuse);
     }
     const { waiters, packer } = this;
     const fault = packer.finish(waiters.next, timeout, flags);
@@ -111,6 +120,10 @@ export class Engine implements LinkHost {
 
   /** Takes no more commands, waits for the replies of those taken, and says goodbye. */
   async drain(): Promise<void> {
+    const misuse = this.asking.misuse();
+    if (misuse !== undefined) {
+      throw misuse;
+    }
     if (this.refusal === undefined) {
       this.refusal = draining;
       this.flush();
@@ -143,6 +156,21 @@ export class Engine implements LinkHost {
 
   reload(): void {
     this.call(() => native.reload(this.handle));
+  }
+
+  /** Hands in content that nobody asked for; an error says why it is refused. */
+  supply(material: Material, parts: Parts): RedlatchError | undefined {
+    this.unusable = undefined;
+    this.call(() => native.supply(this.handle, material, 0, parts));
+    return this.refusal === closed ? closed() : this.unusable;
+  }
+
+  answer(material: Material, id: number, parts: Parts): void {
+    this.call(() => native.supply(this.handle, material, id, parts));
+  }
+
+  answerFailed(material: Material, id: number, why: string): void {
+    this.call(() => native.supplyFailed(this.handle, material, id, why));
   }
 
   /** The core's status document; once closed, the last one. */
@@ -224,7 +252,15 @@ export class Engine implements LinkHost {
           at += 5;
           break;
         case Item.Event:
-          this.onEvent(JSON.parse(out[at + 1] as string));
+          this.tell(JSON.parse(out[at + 1] as string));
+          at += 2;
+          break;
+        case Item.Need:
+          this.asking.need(out[at + 2] as Material, number);
+          at += 3;
+          break;
+        case Item.Refused:
+          this.unusable = fromDocument(out[at + 1] as string);
           at += 2;
           break;
         case Item.Wake:
@@ -236,6 +272,11 @@ export class Engine implements LinkHost {
           at += 3;
       }
     }
+  }
+
+  private tell(event: ClientEvent): void {
+    this.onEvent(event);
+    this.asking.told(event);
   }
 
   private dial(number: number, attempt: number, host: string | null, port: number | string): void {
@@ -278,6 +319,7 @@ export class Engine implements LinkHost {
       link.hangup(false);
     }
     this.links.clear();
+    this.asking.end();
     forgotten.unregister(this);
     native.release(this.handle);
   }

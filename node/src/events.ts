@@ -2,9 +2,35 @@
 import type { EventEmitter } from "node:events";
 import { made } from "./error";
 
+/** What an event of the core tells. */
+export type EventKind =
+  | "connected"
+  | "disconnected"
+  | "reconnecting"
+  /** A material has a new generation. */
+  | "rotation"
+  /** New content of a material was refused; what was good stays. */
+  | "rejected"
+  /** A CA, the client certificate or a revocation list nears its end: at 30, 7 and 1 day. */
+  | "expiring"
+  /** A CA ended while loaded. */
+  | "expired"
+  /** A live connection's server is no longer trusted; it is being replaced. */
+  | "distrusted"
+  | "replaced"
+  /** A live connection proved a new secret. */
+  | "reauthenticated"
+  /** It could not; it stays and tries again. */
+  | "reauth_failed"
+  /** Commands fail at once until a material changes. */
+  | "failing"
+  | "warning"
+  /** A setting weakens security. */
+  | "danger";
+
 /** An event of the core: named facts as text. */
 export interface ClientEvent {
-  readonly kind: string;
+  readonly kind: EventKind;
   /** Seconds since the Unix epoch. */
   readonly at: number;
   readonly [fact: string]: string | number;
@@ -53,6 +79,7 @@ export function tell(
       break;
     case "rotation":
     case "rejected":
+    case "expiring":
       client.emit(event.kind, event);
       break;
   }

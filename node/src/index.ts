@@ -31,7 +31,8 @@ export {
   TlsError,
   TrustError,
 } from "./error";
-export type { ClientEvent } from "./events";
+export type { ClientEvent, EventKind } from "./events";
+export type { Contents, Credentials, Identity, Material } from "./material";
 export type { Multi } from "./multi";
 export {
   type Certificates,
@@ -44,3 +45,12 @@ export {
   type TypeMapping,
 } from "./options";
 export type { Argument } from "./packer";
+export type {
+  AsyncCredentialsProvider,
+  CredentialsListener,
+  CredentialsProvider,
+  IdentityProvider,
+  StreamingCredentialsProvider,
+  TrustProvider,
+} from "./provider";
+export type * from "./status";

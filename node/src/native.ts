@@ -15,6 +15,8 @@ export const Item = {
   Event: 6,
   Wake: 7,
   Push: 8,
+  Need: 9,
+  Refused: 10,
 } as const;
 
 /** What the extension asks `convert` to make. */
@@ -41,6 +43,8 @@ export interface Native {
   writable(client: number, link: number): Output;
   tick(client: number): Output;
   cancel(client: number, ticket: number): Output;
+  supply(client: number, material: string, id: number, parts: readonly Uint8Array[]): Output;
+  supplyFailed(client: number, material: string, id: number, why: string): Output;
   reload(client: number): Output;
   close(client: number): Output;
   status(client: number): string;

@@ -1,4 +1,5 @@
 // The options of createClient, in node-redis's shape plus redlatch's own.
+import type { CredentialsProvider, IdentityProvider, TrustProvider } from "./provider";
 
 /** PEM text or bytes, or DER bytes. */
 export type Certificates = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -22,9 +23,12 @@ export interface SocketOptions {
   servername?: string;
   /** `false` verifies nothing: anyone in between can read and change everything. */
   rejectUnauthorized?: boolean;
+  /** Opens an encrypted key. */
+  passphrase?: string;
   connectTimeout?: Duration;
-  minVersion?: string;
-  maxVersion?: string;
+  /** Oldest TLS version accepted; those before TLSv1.2 never are. */
+  minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+  maxVersion?: "TLSv1.3";
   noDelay?: boolean;
   keepAlive?: boolean;
   keepAliveInitialDelay?: number;
@@ -50,16 +54,54 @@ export interface ClientOptions {
   commandOptions?: CommandOptions;
   disableOfflineQueue?: false;
 
-  /** CA bundle, watched and used at once when it changes. */
+  /** CA bundle or a folder of such files, watched and used at once when it changes. */
   caFile?: string;
+  /** Several files or folders. */
+  caFiles?: readonly string[];
   caPem?: Certificates;
+  /** Gives the trusted CAs, in place of files. */
+  trustProvider?: TrustProvider;
+  /** Client certificate chain, watched together with its key. */
   certFile?: string;
   keyFile?: string;
   certPem?: Certificates;
   keyPem?: Certificates;
+  /** Opens an encrypted key. */
+  keyPassword?: string;
+  /** File that holds what opens an encrypted key; watched together with it. */
+  keyPasswordFile?: string;
+  /** Gives the client certificate and its key, in place of files. */
+  identityProvider?: IdentityProvider;
+  /** Revocation lists, PEM or DER, or a folder of such files; watched. */
+  crlFile?: string;
+  /**
+   * SHA-256 of public keys (SPKI), base64 or hexadecimal: one of them must stand in the verified
+   * chain, whatever else holds.
+   */
+  pinSha256?: readonly string[];
+  /** Oldest TLS version accepted: `1.2` unless set. */
+  tlsMinVersion?: "1.2" | "1.3";
   /** File that holds the password, watched and used at once when it changes. */
   passwordFile?: string;
   usernameFile?: string;
+  /**
+   * Gives username and secret. It is asked when the client first needs them, ahead of the end of
+   * what it gave, and when the server refuses it; never twice at once. One that fails is asked again
+   * ever later (`auth.unavailable`), and what it gave before stays in force until its end. Within it
+   * this client must not be used: `client.misuse`.
+   */
+  credentialsProvider?: CredentialsProvider;
+  /**
+   * How often a provider is asked that names no end of what it gives: 5 minutes unless set; 0 means
+   * only when needed.
+   */
+  providerInterval?: Duration;
+  /** Program and arguments that print the secret, or a JSON object as a provider gives it. */
+  passwordCommand?: string | readonly string[];
+  /** Longest run of `passwordCommand`: 10 s unless set. */
+  commandTimeout?: Duration;
+  /** Refuses a server that lets everybody in: it must ask for the secret before it gets it. */
+  requireServerAuth?: boolean;
   /** `ca`: chain only, for a CA that issues to nobody but this server. */
   verify?: "full" | "ca";
   expectedName?: string;
@@ -80,6 +122,11 @@ export interface ClientOptions {
   /** How often watched files are looked at. */
   pollInterval?: Duration;
   distrustGrace?: Duration;
+  /**
+   * Live connections that a rotation replaces. `distrusted`, unless set: those whose CA is gone.
+   * `always`: all. `never`: none, so that a CA that was removed goes on protecting them.
+   */
+  recycle?: "distrusted" | "always" | "never";
   backoffMin?: Duration;
   backoffMax?: Duration;
   maxQueue?: number;
@@ -87,6 +134,8 @@ export interface ClientOptions {
   maxReplyBytes?: number;
   dangerAcceptAnyCertificate?: boolean;
   dangerPlaintextAuth?: boolean;
+  /** Appends the secrets of each TLS session to this file: whoever has it can decrypt them. */
+  dangerKeylogFile?: string;
 }
 
 /** RESP types whose JavaScript type can be chosen. */

@@ -1,18 +1,42 @@
 // Options of createClient to the core's settings: names and units only, no policy.
 import { failure, type RedlatchError } from "./error";
 import type { SocketSettings } from "./link";
+import type { Material } from "./material";
 import { native } from "./native";
 import type { ClientOptions } from "./options";
+import { type Hire, PROVIDERS, type Provider, provider, type Supply } from "./provider";
 
-export interface Settings {
-  /** The core's settings, as JSON. */
-  readonly document: string;
-  readonly socket: SocketSettings;
+/** What clients are made of. */
+export class Settings {
+  /** The core's settings, as JSON: out of reach of whoever prints the client. */
+  readonly #document: string;
+
+  constructor(
+    document: string,
+    readonly socket: SocketSettings,
+    private readonly hires: ReadonlyMap<Material, Hire>,
+  ) {
+    this.#document = document;
+  }
+
+  /** The number of a new client of the core. */
+  open(fromEnv: boolean): number {
+    const opened = native.open(this.#document, fromEnv);
+    if (typeof opened !== "number") {
+      throw opened;
+    }
+    return opened;
+  }
+
+  /** The providers of one client. */
+  hire(supply: Supply): Map<Material, Provider> {
+    return new Map([...this.hires].map(([material, hire]) => [material, hire(supply)]));
+  }
 }
 
 interface SettingRow {
   readonly name: string;
-  readonly kind: "text" | "secret" | "path" | "bool" | "integer" | "seconds" | "choice";
+  readonly kind: "text" | "secret" | "path" | "bool" | "integer" | "seconds" | "choice" | "list";
 }
 
 /** Every setting of the core by its name in Node.js. */
@@ -35,12 +59,16 @@ const NAMES: Record<string, string> = {
   "socket.ca": "caPem",
   "socket.cert": "certPem",
   "socket.key": "keyPem",
+  "socket.passphrase": "keyPassword",
+  "socket.minVersion": "tlsMinVersion",
   "commandOptions.timeout": "timeout",
 };
 
 /** What node-redis knows and redlatch does not do, with what to use in its place. */
 const UNSUPPORTED: Record<string, string> = {
-  credentialsProvider: "passwordFile",
+  provideTrust: "trustProvider",
+  provideIdentity: "identityProvider",
+  provideCredentials: "credentialsProvider",
   disableOfflineQueue: "timeout",
   pingInterval: "liveness",
   keyPrefix: "",
@@ -58,7 +86,7 @@ const UNSUPPORTED: Record<string, string> = {
   "socket.reconnectStrategy": "backoffMin, backoffMax",
   "socket.socketTimeout": "liveness",
   "socket.checkServerIdentity": "verify, expectedName",
-  "socket.passphrase": "",
+  "socket.crl": "crlFile",
   "socket.pfx": "socket.cert, socket.key",
   "socket.ciphers": "",
   "socket.secureContext": "socket.ca, socket.cert, socket.key",
@@ -83,7 +111,13 @@ const FULFILLED: Record<string, readonly unknown[]> = {
 export function read(options: ClientOptions): Settings {
   const socket = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, family: 0 };
   const found = new Map<string, { value: unknown; option: string }>();
+  const hires = new Map<Material, Hire>();
   for (const [option, value] of flat(options)) {
+    if (Object.hasOwn(PROVIDERS, option)) {
+      hires.set(PROVIDERS[option], provider(option, value));
+      found.set(`provide_${PROVIDERS[option]}`, { value: true, option });
+      continue;
+    }
     if (FULFILLED[option]?.includes(value)) {
       continue;
     }
@@ -103,7 +137,7 @@ export function read(options: ClientOptions): Settings {
     found.set(setting, { value: plain, option });
   }
   const settings = [...found].map(([name, { value }]) => [name, value]);
-  return { document: JSON.stringify(Object.fromEntries(settings)), socket };
+  return new Settings(JSON.stringify(Object.fromEntries(settings)), socket, hires);
 }
 
 /** Options by path, `socket.host` for example. */
@@ -135,12 +169,18 @@ function translate(option: string, value: unknown): [string, unknown] {
   if (option === "clientInfoTag") {
     return ["lib_name", `redlatch(${text(option, value)})`];
   }
-  const row = table.get(NAMES[option] ?? option);
+  const row = option in UNSUPPORTED ? undefined : table.get(NAMES[option] ?? option);
   if (row === undefined) {
     throw refusal(option);
   }
   if (row.name.endsWith("_pem")) {
     return [row.name, pem(option, value)];
+  }
+  if (Array.isArray(value) && (row.kind === "list" || row.name === "password_command")) {
+    return [row.name, texts(option, value)];
+  }
+  if (option === "socket.minVersion") {
+    return [row.name, text(option, value).replace(/^TLSv/, "")];
   }
   switch (typeof value) {
     case "number":
@@ -187,6 +227,14 @@ function pem(option: string, value: unknown): string {
     throw failure("config.invalid", "is empty", { setting: option });
   }
   return joined;
+}
+
+/** Nothing in place of something would be less than what was asked for. */
+function texts(option: string, value: unknown[]): string[] {
+  if (value.length === 0) {
+    throw failure("config.invalid", "is empty", { setting: option });
+  }
+  return value.map((part) => text(option, part));
 }
 
 function text(option: string, value: unknown): string {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use napi_sys as sys;
+use redlatch::core::Secret;
 
 use crate::{
     client::Instance,
@@ -130,12 +131,43 @@ impl Call {
     /// The bytes are JavaScript's: they must be read before any JavaScript runs.
     pub(crate) fn bytes(&self, at: usize) -> Result<&[u8]> {
         let length = usize::try_from(self.integer(at + 1)?).unwrap_or(usize::MAX);
+        let bytes = self.contents(self.arguments[at]).ok_or_else(|| wrong(at, "a Uint8Array"))?;
+        bytes.get(..length).ok_or_else(|| wrong(at + 1, "at most the length of the array"))
+    }
+
+    /// Copies of the `Uint8Array`s in an array.
+    pub(crate) fn parts(&self, at: usize) -> Result<Vec<Secret>> {
+        let array = self.arguments[at];
+        let (mut is_array, mut count) = (false, 0);
+        // SAFETY: as above; the length is read of arrays only.
+        unsafe {
+            sys::napi_is_array(self.env, array, &mut is_array);
+            if is_array {
+                sys::napi_get_array_length(self.env, array, &mut count);
+            }
+        }
+        if !is_array {
+            return Err(wrong(at, "an array"));
+        }
+        let part = |index| {
+            let mut part = ptr::null_mut();
+            // SAFETY: an array of this call; what a getter of it throws is refused below, and Node
+            // ends the call with it.
+            unsafe { sys::napi_get_element(self.env, array, index, &mut part) };
+            let bytes = self.contents(part).ok_or_else(|| wrong(at, "an array of Uint8Arrays"))?;
+            Ok(Secret::new(bytes))
+        };
+        (0..count).map(part).collect()
+    }
+
+    /// The bytes of a `Uint8Array`.
+    fn contents(&self, array: sys::napi_value) -> Option<&[u8]> {
         let (mut kind, mut size, mut data) = (-1, 0, ptr::null_mut());
-        // SAFETY: as above; anything but a typed array is refused.
+        // SAFETY: a value of this call, or null, which is refused like anything but a typed array.
         let status = unsafe {
             sys::napi_get_typedarray_info(
                 self.env,
-                self.arguments[at],
+                array,
                 &mut kind,
                 &mut size,
                 &mut data,
@@ -144,16 +176,13 @@ impl Call {
             )
         };
         if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
-            return Err(wrong(at, "a Uint8Array"));
+            return None;
         }
-        if length > size {
-            return Err(wrong(at + 1, "at most the length of the array"));
-        }
-        if length == 0 || data.is_null() {
-            return Ok(&[]);
+        if size == 0 || data.is_null() {
+            return Some(&[]);
         }
         // SAFETY: Node vouches for `size` bytes at `data`; no JavaScript runs while they are read.
-        Ok(unsafe { slice::from_raw_parts(data.cast(), length) })
+        Some(unsafe { slice::from_raw_parts(data.cast(), size) })
     }
 }
 

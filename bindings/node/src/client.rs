@@ -191,7 +191,7 @@ pub(crate) fn release(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// Hands a client its input, and JavaScript what comes of it.
-fn drive(
+pub(crate) fn drive(
     call: &Call,
     input: impl FnOnce(&mut Client, &mut Output<'_>, Now),
 ) -> Result<sys::napi_value> {

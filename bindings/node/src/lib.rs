@@ -13,6 +13,7 @@ mod client;
 mod error;
 mod output;
 mod primitive;
+mod supply;
 mod value;
 
 use std::ptr;
@@ -97,6 +98,8 @@ entries! {
     "writable" writable client::writable;
     "tick" tick client::tick;
     "cancel" cancel client::cancel;
+    "supply" supply supply::supply;
+    "supplyFailed" supply_failed supply::supply_failed;
     "reload" reload client::reload;
     "close" close client::close;
     "status" status client::status;

@@ -10,6 +10,8 @@
 //! 6 document                   event
 //! 7 milliseconds               wake up then, if not before
 //! 8 link value                 push message
+//! 9 id material                ask whoever provides it; `supply` or `supplyFailed` answers
+//! 10 document                  what was handed in is refused
 //! ```
 
 use std::{collections::HashMap, ptr};
@@ -34,6 +36,8 @@ enum Item {
     Event = 6,
     Wake = 7,
     Push = 8,
+    Need = 9,
+    Refused = 10,
 }
 
 /// Collects what a client says during one call.
@@ -94,14 +98,26 @@ impl<'a> Output<'a> {
                 self.push(host);
                 self.push(port);
             }
+            Action::Need { material, id } => {
+                self.item(Item::Need, id);
+                self.push(self.values.text(material.name().as_bytes()));
+            }
             _ => {}
         }
     }
 
     pub(crate) fn event(&mut self, event: &redlatch::Event) {
-        let document = self.values.text(document::event(event).as_bytes());
+        self.document(Item::Event, &document::event(event));
+    }
+
+    pub(crate) fn refused(&mut self, error: &Error) {
+        self.document(Item::Refused, &document::error(error));
+    }
+
+    fn document(&mut self, item: Item, document: &str) {
+        let document = self.values.text(document.as_bytes());
         self.close_run();
-        self.push(self.values.integer(Item::Event as i64));
+        self.push(self.values.integer(item as i64));
         self.push(document);
     }
 
