@@ -64,11 +64,27 @@ test("types, for both ways", () => {
     const all: Promise<Record<string, string>> = client.hGetAll("key");
     const done: Promise<unknown[]> = client.multi().set("a", 1, { EX: 5 }).GET("a").exec();
     client.on("error", (error: RedlatchError) => error.code.startsWith("tls."));
+    const provided = createClient({
+      credentialsProvider: async () => ({ token: "t", expiresAt: new Date() }),
+      trustProvider: () => [Buffer.of()],
+      identityProvider: () => ({ cert: "c", key: "k" }),
+    });
+    createClient({
+      credentialsProvider: {
+        type: "streaming-credentials-provider",
+        subscribe: async ({ onNext }) => [{ password: "p" }, { dispose: () => onNext({}) }],
+        onReAuthenticationError: (error: Error) => console.error(error),
+      },
+    });
+    const supplied: Promise<void> = provided.supply("identity", { cert: "c", key: "k" });
+    const days: number | undefined = provided.status().trust?.certificates[0].days_left;
+    // @ts-expect-error: an identity has a key
+    provided.supply("identity", { cert: "c" });
     // @ts-expect-error: keys are text or bytes
     client.get(5);
     // @ts-expect-error: no such option
     createClient({ pasword: "x" });
-    void [text, bytes, all, done];`;
+    void [text, bytes, all, done, supplied, days];`;
   const names = "createClient, RESP_TYPES, type RedlatchError";
   mkdirSync(join(project, "node_modules", "@types"), { recursive: true });
   for (const name of ["@types/node", "undici-types"]) {

@@ -76,6 +76,48 @@ test("a URL with its query, and DER certificates", async () => {
   await other.close();
 });
 
+test("settings of TLS and of commands reach the core", async () => {
+  const { ca_file, host, password, password_file, port } = lab.facts;
+  const secret = { passwordCommand: ["cat", password_file], commandTimeout: "5s" };
+  const all = {
+    host,
+    port,
+    caFiles: [ca_file],
+    tlsMinVersion: "1.3",
+    requireServerAuth: true,
+    recycle: "always",
+    dangerKeylogFile: join(lab.root, "keys.log"),
+    ...secret,
+  };
+  const client = await createClient(all).connect();
+  const { verification, dangers, recycle, require_server_auth, sessions } = client.status();
+  assert.deepEqual([verification.min_version, verification.keylog], ["TLSv1.3", true]);
+  assert.deepEqual(
+    [dangers, recycle, require_server_auth],
+    [["danger_keylog_file"], "always", true],
+  );
+  assert.equal(sessions[0].tls, "TLSv1.3");
+  await client.close();
+
+  const pinned = {
+    host,
+    port,
+    caFile: ca_file,
+    password,
+    pinSha256: [Buffer.alloc(32).toString("base64")],
+  };
+  await assert.rejects(createClient(pinned).connect(), { code: "tls.pin_mismatch" });
+  const strict = createClient({
+    socket: { host, port, ca: readFileSync(ca_file), minVersion: "TLSv1.3" },
+    password,
+  });
+  await strict.connect();
+  assert.equal(strict.status().verification.min_version, "TLSv1.3");
+  await strict.close();
+  const failing = { host, port, caFile: ca_file, passwordCommand: "false", timeout: 200 };
+  await assert.rejects(createClient(failing).connect(), { code: "auth.unavailable" });
+});
+
 test("any certificate, if that is what is asked for", async () => {
   const { host, password, port } = lab.facts;
   const client = createClient({
@@ -93,9 +135,9 @@ test("what cannot be honoured is config.unsupported, with the alternative", () =
     [{ socket: { checkServerIdentity: () => undefined } }, "socket.checkServerIdentity"],
     [{ socket: { reconnectStrategy: 100 } }, "socket.reconnectStrategy"],
     [{ socket: { reconnectStrategy: false } }, "socket.reconnectStrategy"],
-    [{ socket: { minVersion: "TLSv1.3" } }, "socket.minVersion"],
-    [{ socket: { passphrase: SECRET } }, "socket.passphrase"],
-    [{ credentialsProvider: {} }, "credentialsProvider"],
+    [{ socket: { maxVersion: "TLSv1.2" } }, "socket.maxVersion"],
+    [{ socket: { crl: "-----BEGIN X509 CRL-----" } }, "socket.crl"],
+    [{ provideCredentials: true }, "provideCredentials"],
     [{ disableOfflineQueue: true }, "disableOfflineQueue"],
     [{ pingInterval: 1000 }, "pingInterval"],
     [{ keyPrefix: "app:" }, "keyPrefix"],
@@ -132,6 +174,16 @@ test("mistakes are coded, and never show a secret", () => {
     [{ timeout: -1 }, "config.invalid"],
     [{ timeout: Number.NaN }, "config.invalid"],
     [{ RESP: 4 }, "config.invalid"],
+    [{ caFiles: [] }, "config.invalid"],
+    [{ caFiles: [5] }, "config.invalid"],
+    [{ pinSha256: [SECRET] }, "config.invalid"],
+    [{ passwordCommand: [] }, "config.invalid"],
+    [{ socket: { minVersion: "SSLv3" } }, "config.invalid"],
+    [{ recycle: "sometimes" }, "config.invalid"],
+    [{ keyPassword: SECRET }, "config.missing"],
+    [{ caFile: "/a", caFiles: ["/b"] }, "config.conflict"],
+    [{ password: SECRET, credentialsProvider: () => SECRET }, "config.conflict"],
+    [{ credentialsProvider: SECRET }, "config.invalid"],
     [{ host: "far.example", password: SECRET }, "config.insecure"],
     [{ socket: { key: SECRET } }, "config.missing"],
   ]) {
@@ -162,7 +214,11 @@ test("every setting of the core has an option, every family a class", () => {
   const options = readFileSync(join(packageFolder, "src", "options.ts"), "utf8");
   const declared = options.slice(options.indexOf("interface ClientOptions"));
   for (const name of table.keys()) {
-    assert.match(declared, new RegExp(`\\b${name}\\?:`), name);
+    const option = name.replace(
+      /^provide([A-Z])(.*)/,
+      (_, first, rest) => `${first.toLowerCase()}${rest}Provider`,
+    );
+    assert.match(declared, new RegExp(`\\b${option}\\?:`), option);
   }
   for (const { code, number, family, retry, sentence, remedy } of codes) {
     assert.ok(number > 0 && retry && sentence && remedy, code);
