@@ -13,6 +13,7 @@ package redlatch
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"github.com/redlatch/redlatch/go/internal/core"
 )
@@ -30,11 +31,23 @@ func NewClient(options *Options) *Client {
 	if options == nil {
 		options = &Options{}
 	}
-	engine, err := newEngine(options.settings(), false)
-	if err != nil {
-		return &Client{err: err}
+	client, _ := open(false, options)
+	return client
+}
+
+// open makes a client of options; later ones win.
+func open(fromEnv bool, layers ...*Options) (*Client, error) {
+	settings, asked := map[string]any{}, providers{}
+	for _, layer := range layers {
+		callbacks, err := layer.providers()
+		if err != nil {
+			return &Client{err: err}, err
+		}
+		maps.Copy(asked, callbacks)
+		maps.Copy(settings, layer.settings())
 	}
-	return &Client{engine: engine}
+	engine, err := newEngine(settings, asked, fromEnv)
+	return &Client{engine: engine, err: err}, err
 }
 
 // Open makes a client, as NewClient does, but reports at once options that cannot be used.
@@ -46,14 +59,7 @@ func Open(options *Options) (*Client, error) {
 // FromEnv makes a client of the environment: REDIS_URL, REDIS_HOST, REDIS_PASSWORD_FILE,
 // REDIS_SSL_CA_CERTS and so on. Options that are set win over it.
 func FromEnv(options ...*Options) (*Client, error) {
-	settings := map[string]any{}
-	for _, layer := range options {
-		for name, value := range layer.settings() {
-			settings[name] = value
-		}
-	}
-	engine, err := newEngine(settings, true)
-	return &Client{engine: engine, err: err}, err
+	return open(true, options...)
 }
 
 // ParseURL checks a URL and gives the options that stand for it.
@@ -106,7 +112,7 @@ func (c *Client) Events() <-chan Event {
 	return c.engine.events.channel
 }
 
-// Reload looks at all watched files now.
+// Reload looks at all watched files now, and asks providers again.
 func (c *Client) Reload() {
 	if c.engine != nil {
 		c.engine.input(func(client *core.Client, batch *core.Batch) core.View {

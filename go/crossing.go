@@ -11,6 +11,9 @@ type crossing struct {
 	batch *core.Batch
 	known []*waiter
 	steps []step
+	// While content is handed in, a fault means that it is refused, and all else goes on.
+	refusing bool
+	refusal  error
 }
 
 // input makes one call into the core and does what it asks for.
@@ -102,7 +105,12 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 		case core.Event:
 			e.events.publish(record.Body)
 		case core.Fault:
-			e.fault(parseError(record.Body))
+			fault := parseError(record.Body)
+			if c.refusing && fault.Family != "internal" {
+				c.refusal = fault
+			} else {
+				e.fault(fault)
+			}
 		}
 	}
 	e.queue.settle(c.known)

@@ -17,7 +17,8 @@ import (
 //
 // Nothing that holds mu waits for anything but the core.
 type engine struct {
-	queue queue
+	queue     queue
+	providers providers
 
 	// mu guards the core, and keeps what comes out of it in order until it is where it belongs.
 	mu         sync.Mutex
@@ -36,7 +37,7 @@ type engine struct {
 	cancel     context.CancelFunc
 }
 
-func newEngine(settings map[string]any, fromEnv bool) (*engine, error) {
+func newEngine(settings map[string]any, providers providers, fromEnv bool) (*engine, error) {
 	document, err := json.Marshal(settings)
 	if err != nil {
 		return nil, newError(clientMisuse, err.Error())
@@ -48,7 +49,10 @@ func newEngine(settings map[string]any, fromEnv bool) (*engine, error) {
 		record, _ := core.Next(view.Outcomes())
 		return nil, parseError(record.Body)
 	}
-	e := &engine{core: client, links: map[uint64]*link{}, armed: core.Never, finished: make(chan struct{})}
+	e := &engine{
+		core: client, providers: providers, links: map[uint64]*link{},
+		armed: core.Never, finished: make(chan struct{}),
+	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.queue.init()
 	e.events.init()
@@ -68,6 +72,10 @@ func (e *engine) call(ctx context.Context, result receiver, head string, args ..
 	ended := ctx.Done()
 	if ended != nil && ctx.Err() != nil {
 		result.fail(contextError(ctx.Err(), false))
+		return
+	}
+	if err := e.misuse(ctx); err != nil {
+		result.fail(err)
 		return
 	}
 	w := e.queue.idle.Get().(*waiter)

@@ -103,6 +103,7 @@ func contextError(cause error, sent bool) *Error {
 
 // Codes that this package gives by itself.
 const (
+	configConflict  sentinel = 103
 	netDNS          sentinel = 601
 	netRefused      sentinel = 602
 	netUnreachable  sentinel = 603

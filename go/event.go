@@ -10,12 +10,44 @@ import (
 type Event struct {
 	// At is the wall clock's time.
 	At time.Time
-	// Kind is connected, disconnected, reconnecting, rotation, rejected, expired,
-	// distrusted, replaced, reauthenticated, reauth_failed, failing, warning or danger.
+	// Kind is one of the constants below.
 	Kind string
 	// Fields are named facts.
 	Fields map[string]string
 }
+
+// What an event tells.
+const (
+	// EventConnected: a connection is ready for commands.
+	EventConnected = "connected"
+	// EventDisconnected: a connection ended; the fields say why.
+	EventDisconnected = "disconnected"
+	// EventReconnecting: no connection is up; another attempt follows after delay_ms.
+	EventReconnecting = "reconnecting"
+	// EventRotation: a material has a new generation.
+	EventRotation = "rotation"
+	// EventRejected: new content of a material was refused; what was good stays.
+	EventRejected = "rejected"
+	// EventExpiring: a CA, the client certificate or a revocation list nears its end, at 30, 7 and 1
+	// day.
+	EventExpiring = "expiring"
+	// EventExpired: a CA ended while loaded.
+	EventExpired = "expired"
+	// EventDistrusted: a live connection's server is no longer trusted; it is being replaced.
+	EventDistrusted = "distrusted"
+	// EventReplaced: a connection took over from a live one.
+	EventReplaced = "replaced"
+	// EventReauthenticated: a live connection proved a new secret.
+	EventReauthenticated = "reauthenticated"
+	// EventReauthFailed: it could not; it stays and tries again.
+	EventReauthFailed = "reauth_failed"
+	// EventFailing: commands fail at once until a material changes.
+	EventFailing = "failing"
+	// EventWarning: a setting was corrected or looks like a mistake.
+	EventWarning = "warning"
+	// EventDanger: a setting weakens security.
+	EventDanger = "danger"
+)
 
 // events keeps the latest for whoever reads them.
 type events struct {

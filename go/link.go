@@ -57,6 +57,10 @@ func (e *engine) plan(c *crossing, action *core.Record) {
 		}
 		e.goroutines.Add(1)
 		go l.run(ctx, target)
+	case core.Need:
+		if !e.closing {
+			go e.provide(action.Code, action.ID)
+		}
 	case core.Write, core.Hangup:
 		l := e.links[action.ID]
 		if l == nil {

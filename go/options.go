@@ -1,7 +1,10 @@
 package redlatch
 
 import (
+	"context"
+	"fmt"
 	"net"
+	"net/url"
 	"time"
 )
 
@@ -25,13 +28,43 @@ type Options struct {
 	Password string
 	// PasswordFile holds the password; watched, and used at once when it changes.
 	PasswordFile string
+	// PasswordCommand is a program and its arguments that print the secret, alone or as a JSON object
+	// with username, password, and expires_in or expires_at. No shell is involved.
+	PasswordCommand []string
+	// CommandTimeout is the longest run of PasswordCommand: 10 s unless set.
+	CommandTimeout time.Duration
+	// Credentials gives username and secret, in place of the fields above. Like all providers it runs
+	// in a goroutine of its own: when the client first needs it, ahead of the end of what it gave, and
+	// when the server refuses it; never twice at once. One that fails or panics is asked again ever
+	// later (ErrAuthUnavailable), and what it gave before stays in force until its end.
+	//
+	// The context ends when the client is closed. Commands of this client fail with ErrClientMisuse
+	// if they are given this context, or one made of it: they would wait for themselves. With another
+	// context nobody can tell, and they wait in vain.
+	Credentials func(ctx context.Context) (Credentials, error)
+	// CredentialsProvider does so in go-redis's way.
+	CredentialsProvider func() (username string, password string)
+	// CredentialsProviderContext does so in go-redis's other way.
+	CredentialsProviderContext func(ctx context.Context) (username string, password string, err error)
+	// ProviderInterval is how often a provider is asked that names no end of what it gives: 5 minutes
+	// unless set; negative means only when needed.
+	ProviderInterval time.Duration
+	// RequireServerAuth refuses a server that lets everybody in: it must ask for the secret before it
+	// gets it.
+	RequireServerAuth bool
 
 	// TLS is on if a CA or client certificate is given, unless said otherwise.
 	TLS TLSMode
-	// CAFile holds trusted CA certificates in any text form; watched. Only these are trusted.
+	// CAFile holds trusted CA certificates in any text form, or is a folder of such files; watched.
+	// Only these are trusted.
 	CAFile string
+	// CAFiles are several files or folders.
+	CAFiles []string
 	// CAPEM are the certificates themselves.
 	CAPEM string
+	// TrustProvider gives bundles of the trusted CAs, in any text form or DER, in place of files; see
+	// Credentials.
+	TrustProvider func(ctx context.Context) ([][]byte, error)
 	// CertFile holds the client certificate chain; watched together with KeyFile.
 	CertFile string
 	// KeyFile holds the key of the client certificate.
@@ -40,14 +73,31 @@ type Options struct {
 	CertPEM string
 	// KeyPEM is its key.
 	KeyPEM string
+	// KeyPassword opens an encrypted key.
+	KeyPassword string
+	// KeyPasswordFile holds what opens an encrypted key; watched together with CertFile.
+	KeyPasswordFile string
+	// IdentityProvider gives the client certificate chain and its key, both PEM, in place of files; see
+	// Credentials.
+	IdentityProvider func(ctx context.Context) (chain, key []byte, err error)
 	// Verify tells how the server's certificate is checked.
 	Verify Verify
 	// ExpectedName is the name the server's certificate must carry, in place of the host.
 	ExpectedName string
+	// PinSHA256 are SHA-256 of public keys (SPKI), base64 or hexadecimal: one of them must stand in
+	// the verified chain, whatever else holds.
+	PinSHA256 []string
+	// CRLFile holds revocation lists, PEM or DER, or is a folder of such files; watched.
+	CRLFile string
+	// TLSMinVersion is the oldest TLS version accepted, 1.2 (default) or 1.3.
+	TLSMinVersion string
 	// DangerAcceptAnyCertificate verifies nothing: anyone in between can read and change everything.
 	DangerAcceptAnyCertificate bool
 	// DangerPlaintextAuth sends the password without TLS to another machine.
 	DangerPlaintextAuth bool
+	// DangerKeylogFile is where the secrets of each TLS session are appended: whoever has it can
+	// decrypt recorded traffic.
+	DangerKeylogFile string
 
 	// Protocol is the RESP version, 2 or 3 (default).
 	Protocol int
@@ -72,6 +122,8 @@ type Options struct {
 	// DistrustGrace is how long a live connection may go on after its CA was removed; negative
 	// means not at all.
 	DistrustGrace time.Duration
+	// Recycle tells which live connections a rotation replaces.
+	Recycle Recycle
 	// BackoffMin is the longest wait before the second attempt to connect; it doubles.
 	BackoffMin time.Duration
 	// BackoffMax is the longest wait between two attempts to connect.
@@ -107,6 +159,18 @@ const (
 	VerifyCA Verify = "ca"
 )
 
+// Recycle tells which live connections a rotation replaces.
+type Recycle string
+
+const (
+	// RecycleDistrusted replaces those whose CA is gone; the default.
+	RecycleDistrusted Recycle = "distrusted"
+	// RecycleAlways replaces all.
+	RecycleAlways Recycle = "always"
+	// RecycleNever replaces none, so that a CA that was removed goes on protecting them.
+	RecycleNever Recycle = "never"
+)
+
 // settings are the options by their names in the core; what is not set is left out.
 func (o *Options) settings() map[string]any {
 	settings := map[string]any{}
@@ -117,19 +181,33 @@ func (o *Options) settings() map[string]any {
 	put(settings, "username_file", o.UsernameFile)
 	put(settings, "password", o.Password)
 	put(settings, "password_file", o.PasswordFile)
+	list(settings, "password_command", o.PasswordCommand)
+	seconds(settings, "command_timeout", o.CommandTimeout)
+	put(settings, "provide_credentials", o.Credentials != nil || o.CredentialsProvider != nil || o.CredentialsProviderContext != nil)
+	seconds(settings, "provider_interval", o.ProviderInterval)
+	put(settings, "require_server_auth", o.RequireServerAuth)
 	if o.TLS != TLSAuto {
 		settings["tls"] = o.TLS == TLSOn
 	}
 	put(settings, "ca_file", o.CAFile)
+	list(settings, "ca_files", o.CAFiles)
 	put(settings, "ca_pem", o.CAPEM)
+	put(settings, "provide_trust", o.TrustProvider != nil)
 	put(settings, "cert_file", o.CertFile)
 	put(settings, "key_file", o.KeyFile)
 	put(settings, "cert_pem", o.CertPEM)
 	put(settings, "key_pem", o.KeyPEM)
+	put(settings, "key_password", o.KeyPassword)
+	put(settings, "key_password_file", o.KeyPasswordFile)
+	put(settings, "provide_identity", o.IdentityProvider != nil)
 	put(settings, "verify", string(o.Verify))
 	put(settings, "expected_name", o.ExpectedName)
+	list(settings, "pin_sha256", o.PinSHA256)
+	put(settings, "crl_file", o.CRLFile)
+	put(settings, "tls_min_version", o.TLSMinVersion)
 	put(settings, "danger_accept_any_certificate", o.DangerAcceptAnyCertificate)
 	put(settings, "danger_plaintext_auth", o.DangerPlaintextAuth)
+	put(settings, "danger_keylog_file", o.DangerKeylogFile)
 	put(settings, "protocol", o.Protocol)
 	put(settings, "client_name", o.ClientName)
 	put(settings, "lib_name", o.LibName)
@@ -140,6 +218,7 @@ func (o *Options) settings() map[string]any {
 	seconds(settings, "liveness", o.Liveness)
 	seconds(settings, "poll_interval", o.PollInterval)
 	seconds(settings, "distrust_grace", o.DistrustGrace)
+	put(settings, "recycle", string(o.Recycle))
 	seconds(settings, "backoff_min", o.BackoffMin)
 	seconds(settings, "backoff_max", o.BackoffMax)
 	put(settings, "max_queue", o.MaxQueue)
@@ -168,8 +247,28 @@ func put[T comparable](settings map[string]any, name string, value T) {
 	}
 }
 
+func list(settings map[string]any, name string, values []string) {
+	if len(values) > 0 {
+		settings[name] = values
+	}
+}
+
 func seconds(settings map[string]any, name string, value time.Duration) {
 	if value != 0 {
 		settings[name] = max(value, 0).Seconds()
 	}
+}
+
+// Format masks secrets, whatever the verb.
+func (o Options) Format(state fmt.State, verb rune) {
+	type plain Options
+	for _, secret := range []*string{&o.Password, &o.KeyPEM, &o.KeyPassword} {
+		*secret = mask(*secret)
+	}
+	if address, err := url.Parse(o.URL); err == nil && address.User == nil && address.RawQuery == "" {
+		o.URL = address.String()
+	} else {
+		o.URL = mask(o.URL)
+	}
+	fmt.Fprintf(state, fmt.FormatString(state, verb), plain(o))
 }

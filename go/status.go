@@ -8,12 +8,22 @@ type Status struct {
 	Address string `json:"address"`
 	// Verify is full, ca, danger_none, or empty without TLS.
 	Verify string `json:"verify"`
+	// Verification is what is checked of a server; nil without TLS.
+	Verification *Verification `json:"verification"`
+	// Recycle tells which live connections a rotation replaces.
+	Recycle Recycle `json:"recycle"`
+	// RequireServerAuth tells whether a server that lets everybody in is refused.
+	RequireServerAuth bool `json:"require_server_auth"`
+	// Dangers are settings in use that weaken security.
+	Dangers []string `json:"dangers"`
 	// Sessions are the connections; more than one while one takes over from another.
 	Sessions []SessionStatus `json:"sessions"`
 	// Trust is nil without TLS.
 	Trust *TrustStatus `json:"trust"`
 	// Identity is nil without a client certificate.
 	Identity *IdentityStatus `json:"identity"`
+	// CRL is nil without revocation lists.
+	CRL *CRLStatus `json:"crl"`
 	// Credentials is nil without a password.
 	Credentials *CredentialsStatus `json:"credentials"`
 	// Counters since the client was made.
@@ -22,8 +32,24 @@ type Status struct {
 	Queued int `json:"queued"`
 	// Open commands have no reply yet.
 	Open int `json:"open"`
+	// Awaiting is the material that a provider was asked for and that an attempt to connect waits for.
+	Awaiting Material `json:"awaiting"`
 	// LastError is what keeps the client from being ready.
 	LastError *StatusError `json:"last_error"`
+}
+
+// Verification is what is checked of a server.
+type Verification struct {
+	// ExpectedName is empty if the host's name is.
+	ExpectedName string `json:"expected_name"`
+	// Pins are SHA-256 of public keys, base64.
+	Pins []string `json:"pins"`
+	// CRLs tells whether revocation lists are used.
+	CRLs bool `json:"crls"`
+	// MinVersion is TLSv1.2 or TLSv1.3.
+	MinVersion string `json:"min_version"`
+	// Keylog tells whether session secrets are written to a file.
+	Keylog bool `json:"keylog"`
 }
 
 // StatusError is a failure in a status.
@@ -42,45 +68,81 @@ type SessionStatus struct {
 	Resumed               bool   `json:"resumed"`
 	TrustGeneration       uint64 `json:"trust_generation"`
 	IdentityGeneration    uint64 `json:"identity_generation"`
+	CRLGeneration         uint64 `json:"crl_generation"`
 	CredentialsGeneration uint64 `json:"credentials_generation"`
-	// AnchorSHA256 is the fingerprint of the CA that verified the server.
-	AnchorSHA256 string `json:"anchor_sha256"`
+	// AnchorSHA256 and AnchorNotAfter are fingerprint and end of the CA that verified the server.
+	AnchorSHA256   string `json:"anchor_sha256"`
+	AnchorNotAfter int64  `json:"anchor_not_after"`
+	// Peer is the server's certificate; nil without TLS.
+	Peer *CertificateStatus `json:"peer"`
 	// Distrusted says why the server is no longer trusted; empty if it is.
-	Distrusted    string `json:"distrusted"`
+	Distrusted string `json:"distrusted"`
+	// DistrustedEndsIn is how many seconds later the connection ends for it.
+	DistrustedEndsIn float64 `json:"distrusted_ends_in"`
+	// Stale tells that another connection takes over for a reason other than trust.
+	Stale         bool   `json:"stale"`
 	InFlight      int    `json:"in_flight"`
 	ServerVersion string `json:"server_version"`
 }
 
-// TrustStatus is the trusted CAs.
-type TrustStatus struct {
+// MaterialStatus is what all materials tell. Times are in seconds of the Unix epoch.
+type MaterialStatus struct {
+	// Generation is 0 before the first.
 	Generation uint64 `json:"generation"`
-	// Since is in seconds of the Unix epoch.
-	Since        int64               `json:"since"`
-	Certificates []CertificateStatus `json:"certificates"`
-	// Refused is the code with which the latest content was refused; empty if it was taken.
-	Refused string `json:"refused"`
+	Since      int64  `json:"since"`
+	// Fetching tells that a provider or a command was asked and has not answered yet.
+	Fetching bool `json:"fetching"`
+	// Refused and RefusedWhy are code and text of why the latest content was refused; empty if it is in
+	// force.
+	Refused    string `json:"refused"`
+	RefusedWhy string `json:"refused_why"`
 }
 
-// CertificateStatus is one trusted CA.
+// TrustStatus is the trusted CAs.
+type TrustStatus struct {
+	MaterialStatus
+	Certificates []CertificateStatus `json:"certificates"`
+}
+
+// CertificateStatus is one certificate.
 type CertificateStatus struct {
 	SHA256   string `json:"sha256"`
 	Subject  string `json:"subject"`
+	Issuer   string `json:"issuer"`
 	NotAfter int64  `json:"not_after"`
 	DaysLeft int64  `json:"days_left"`
 }
 
 // IdentityStatus is the client certificate.
 type IdentityStatus struct {
-	Generation uint64 `json:"generation"`
-	SHA256     string `json:"sha256"`
-	NotAfter   int64  `json:"not_after"`
-	Refused    string `json:"refused"`
+	MaterialStatus
+	SHA256   string `json:"sha256"`
+	Subject  string `json:"subject"`
+	NotAfter int64  `json:"not_after"`
+	DaysLeft int64  `json:"days_left"`
 }
 
-// CredentialsStatus is the username and password, of which nothing is shown.
+// CRLStatus is the revocation lists.
+type CRLStatus struct {
+	MaterialStatus
+	Lists []RevocationList `json:"lists"`
+}
+
+// RevocationList is one of them.
+type RevocationList struct {
+	Issuer  string `json:"issuer"`
+	Revoked int64  `json:"revoked"`
+	// NextUpdate is 0 if the list names none.
+	NextUpdate int64 `json:"next_update"`
+}
+
+// CredentialsStatus is the username and password, of which nothing is shown but their end.
 type CredentialsStatus struct {
-	Generation uint64 `json:"generation"`
-	Refused    string `json:"refused"`
+	MaterialStatus
+	// Expires is 0 if that is not known.
+	Expires int64 `json:"expires"`
+	// ExpiresIn is how many seconds are left.
+	ExpiresIn int64 `json:"expires_in"`
 }
 
 // Counters since the client was made.

@@ -40,7 +40,7 @@ func TestCodesAreThoseOfTheCore(t *testing.T) {
 		}
 	}
 	for number, name := range map[sentinel]string{
-		netDNS: "net.dns", netRefused: "net.refused", netUnreachable: "net.unreachable",
+		configConflict: "config.conflict", netDNS: "net.dns", netRefused: "net.refused", netUnreachable: "net.unreachable",
 		netTimeout: "net.timeout", netClosed: "net.closed", clientTimeout: "client.timeout",
 		clientClosed: "client.closed", clientMisuse: "client.misuse",
 		clientCancelled: "client.cancelled", internalBug: "internal.bug",
@@ -62,6 +62,10 @@ func TestEverySettingHasAnOption(t *testing.T) {
 			}
 		case reflect.Bool:
 			field.SetBool(true)
+		case reflect.Slice:
+			field.Set(reflect.ValueOf([]string{"x"}))
+		case reflect.Func:
+			field.Set(reflect.MakeFunc(field.Type(), nil))
 		default:
 			field.SetInt(int64(time.Second))
 		}

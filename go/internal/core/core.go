@@ -103,6 +103,19 @@ func (c *Client) Reload(batch *Batch) View {
 	return view(C.redlatch_reload(c.handle, batch.handle))
 }
 
+// Supply hands in content of a material, each part behind its length: the answer to question id, or
+// unasked if that is 0. A fault among the outcomes says why it is refused.
+func (c *Client) Supply(batch *Batch, material uint16, id uint64, parts []byte) View {
+	data, length := pointer(parts)
+	return view(C.redlatch_supply(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
+}
+
+// SupplyFailed tells that there is no answer to question id.
+func (c *Client) SupplyFailed(batch *Batch, material uint16, id uint64, why string) View {
+	data, length := pointer([]byte(why))
+	return view(C.redlatch_supply_failed(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
+}
+
 // Close ends the client's work.
 func (c *Client) Close(batch *Batch) View {
 	return view(C.redlatch_close(c.handle, batch.handle))

@@ -22,6 +22,15 @@ const (
 	DialUnix = C.REDLATCH_DIAL_UNIX
 	Write    = C.REDLATCH_WRITE
 	Hangup   = C.REDLATCH_HANGUP
+	Need     = C.REDLATCH_NEED
+)
+
+// Numbers of materials.
+const (
+	Trust       = C.REDLATCH_TRUST
+	Identity    = C.REDLATCH_IDENTITY
+	Credentials = C.REDLATCH_CREDENTIALS
+	CRL         = C.REDLATCH_CRL
 )
 
 // Never is the deadline of a client that waits for nothing.
