@@ -344,6 +344,9 @@ impl<T> Material<T> {
     }
 
     fn given(&self, content: &[Secret], now: Now) -> Result<T> {
+        if content.is_empty() {
+            return Err(self.unreadable("nothing was given"));
+        }
         self.kind.parse_given.as_ref().unwrap_or(&self.kind.parse)(content, now)
     }
 

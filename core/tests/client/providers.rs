@@ -309,6 +309,10 @@ fn a_host_supplies_when_it_likes() {
     let error = world.client.supply(now, kind, Some(1), answer, log);
     assert_eq!(error.unwrap_err().code(), Code::ClientMisuse);
     assert_eq!(world.status()["trust"]["generation"], 2);
+    // Nothing at all: not the same as an empty set of CAs, with which nobody could be trusted.
+    let error = world.client.supply(now, kind, None, Ok(Vec::new()), &mut world.log);
+    assert_eq!(error.unwrap_err().code(), Code::TrustUnreadable);
+    assert_eq!(world.status()["trust"]["generation"], 2);
     // A material this client does not have, and a client that is closed.
     let kind = MaterialKind::Identity;
     let error = world.client.supply(now, kind, None, Ok(Vec::new()), &mut world.log);
