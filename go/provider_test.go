@@ -295,7 +295,7 @@ func TestSupplyRefuses(t *testing.T) {
 	lab := startLab(t)
 	rdb := lab.client()
 	check(t, rdb.Ping(ctx).Err())
-	failure(t, rdb.Supply(redlatch.MaterialTrust), redlatch.ErrTrustEmpty)
+	failure(t, rdb.Supply(redlatch.MaterialTrust), redlatch.ErrTrustUnreadable)
 	failure(t, rdb.Supply(redlatch.MaterialTrust, []byte("no certificate")), redlatch.ErrTrustEmpty)
 	failure(t, rdb.SupplyCredentials(redlatch.Credentials{}), redlatch.ErrAuthUnavailable)
 	failure(t, rdb.SupplyCredentials(redlatch.Credentials{Secret: "x", Expires: time.Unix(1, 0)}), redlatch.ErrAuthUnavailable)

@@ -387,6 +387,7 @@ test("supply refuses what is no good, and what was good stays", async () => {
   const client = await createClient(lab.options()).connect();
   for (const [material, content, code] of [
     ["trust", "", "trust.empty"],
+    ["trust", [], "trust.unreadable"],
     ["trust", [Buffer.alloc(0)], "trust.empty"],
     ["credentials", { password: "" }, "auth.unavailable"],
     ["identity", { cert: "x", key: "y" }, "client.misuse"],
