@@ -250,6 +250,26 @@ func TestCloseWhileAProviderHangs(t *testing.T) {
 	equal(t, deaf.Status().State, "closed")
 }
 
+func TestIdentitiesFromProviders(t *testing.T) {
+	lab := startLab(t)
+	file := func(name string) []byte {
+		text, err := os.ReadFile(filepath.Join(lab.dir, "pki", name))
+		check(t, err)
+		return text
+	}
+	rdb := lab.client(func(o *redlatch.Options) {
+		o.IdentityProvider = func(context.Context) (chain, key []byte, err error) {
+			return file("leaf-0001.pem"), file("leaf-0001.key"), nil
+		}
+	})
+	check(t, rdb.Ping(ctx).Err())
+	if identity := rdb.Status().Identity; identity.Generation != 1 || !strings.Contains(identity.Subject, "lab server") || identity.DaysLeft < 1 {
+		t.Fatalf("%+v", identity)
+	}
+	failure(t, rdb.Supply(redlatch.MaterialIdentity, file("leaf-0001.pem"), file("ca-A.key")), redlatch.ErrIdentityMismatch)
+	check(t, rdb.Ping(ctx).Err())
+}
+
 func TestAuthoritiesFromProvidersAndBySupply(t *testing.T) {
 	lab := startLab(t)
 	bundle := func() []byte {

@@ -219,6 +219,7 @@ export class Client<Text = string> extends EventEmitter {
    * example. From then on what was supplied is the source, in place of a file. Rejects with the
    * code of what makes it unusable (`trust.empty`, `identity.mismatch` …), and what was good stays;
    * with `client.misuse` if the client has no such material or the content has the wrong shape.
+   * A client that was closed and connects again starts from its options.
    */
   async supply<M extends Material>(material: M, content: Contents[M]): Promise<void> {
     const error = this.core.engine.supply(material, shaped(material, content));

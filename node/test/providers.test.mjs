@@ -1,6 +1,8 @@
 // Providers and `supply`: who is asked, when, and what becomes of the answer.
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { inspect } from "node:util";
 import * as redlatch from "../dist/index.mjs";
@@ -405,7 +407,25 @@ test("supply refuses what is no good, and what was good stays", async () => {
   assert.equal(await client.ping(), "PONG");
 });
 
-test("an identity from a provider is proven to the server, or says what is wrong", async () => {
+test("an identity from a provider is used, or says what is wrong", async () => {
+  const pki = (name) => readFileSync(join(lab.folder, "pki", name), "utf8");
+  const [cert, plain] = [pki("leaf-0001.pem"), pki("leaf-0001.key")];
+  const passphrase = "opens-the-key";
+  const key = createPrivateKey(plain).export({
+    type: "pkcs8",
+    format: "pem",
+    cipher: "aes-256-cbc",
+    passphrase,
+  });
+  const proven = await createClient(
+    lab.options({ identityProvider: async () => ({ cert: [cert], key, passphrase }) }),
+  ).connect();
+  assert.match(proven.status().identity.subject, /redlatch lab server/);
+  await proven.supply("identity", { cert, key: plain });
+  await assert.rejects(proven.supply("identity", { cert, key, passphrase: "wrong" }), (error) => {
+    assert.equal(error.family, "identity");
+    return !inspect(error).includes("wrong");
+  });
   const client = createClient(lab.options({ identityProvider: () => ({ cert: "x", key: "y" }) }));
   await assert.rejects(client.connect(), { code: "identity.malformed" });
   const failing = createClient(
