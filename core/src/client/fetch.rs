@@ -77,7 +77,9 @@ impl Client {
             self.last_error = Some(error);
             self.awaiting = Some(Awaiting { kind, refused: None, look_at: now.monotonic + LOOK });
         } else {
-            self.give_up(error, now, sink);
+            // Somebody who is asked again soon may know better then.
+            let passing = self.profile.is_fetched(kind) || error.code().retry().is_transient();
+            self.give_up(error, passing, now, sink);
         }
         false
     }
@@ -92,7 +94,8 @@ impl Client {
         let kind = awaiting.kind;
         match self.awaiting.take().and_then(|awaiting| awaiting.refused) {
             Some((error, generation)) if self.profile.generation(kind) == generation => {
-                self.give_up(error, now, sink);
+                let passing = error.code().retry().is_transient();
+                self.give_up(error, passing, now, sink);
             }
             _ => self.dial(now, sink),
         }

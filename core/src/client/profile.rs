@@ -235,7 +235,10 @@ impl Profile {
     ) -> Result<()> {
         on!(self, kind, it => match number {
             Some(number) => it.answer(number, content, now),
-            None => content.and_then(|content| it.supply(content, now)),
+            None => match content {
+                Ok(content) => it.supply(content, now),
+                Err(error) => Err(it.fail(error, now)),
+            },
         })
         .unwrap_or_else(|| {
             Err(Error::with_detail(Code::ClientMisuse, "this client has no such material")
@@ -246,6 +249,11 @@ impl Profile {
     /// Whoever was asked for a material will not answer.
     pub(super) fn abandon(&self, kind: MaterialKind, number: u64) {
         on!(self, kind, it => it.abandon(number));
+    }
+
+    /// Whether somebody has to be asked for a material.
+    pub(super) fn is_fetched(&self, kind: MaterialKind) -> bool {
+        on!(self, kind, it => it.is_fetched()).unwrap_or_default()
     }
 
     /// Whether a material is being fetched.

@@ -95,19 +95,22 @@ impl Client {
                 let refused = Some((error, generation));
                 self.awaiting = Some(Awaiting { kind, refused, look_at: now.monotonic });
             }
-            Mend::Not => self.give_up(error, now, sink),
+            Mend::Not => {
+                // A silent port that never spoke TLS is a wrong port, not a passing fault.
+                let silent = error.code() == Code::TlsTimeout && !self.ever_ready;
+                let passing = error.code().retry().is_transient() && !silent;
+                self.give_up(error, passing, now, sink);
+            }
         }
     }
 
     /// Waits for the next attempt; what cannot pass by itself fails those who wait.
-    pub(super) fn give_up(&mut self, error: Error, now: Now, sink: &mut dyn Sink) {
+    pub(super) fn give_up(&mut self, error: Error, passing: bool, now: Now, sink: &mut dyn Sink) {
         self.secret_try = SecretTry::Current;
         self.attempts = self.attempts.saturating_add(1);
         let delay = self.backoff(self.attempts);
         self.last_error = Some(error.clone());
-        // A silent port that never spoke TLS is a wrong port, not a passing fault.
-        let silent = error.code() == Code::TlsTimeout && !self.ever_ready;
-        if self.active.is_none() && (!error.code().retry().is_transient() || silent) {
+        if self.active.is_none() && !passing {
             if self.failing.replace(error.clone()).is_none() {
                 self.event(Event::new(now.wall, EventKind::Failing).with_error(&error));
             }

@@ -76,7 +76,7 @@ impl Layers {
             if row.name == "url" {
                 address = Some(text);
             } else if !text.is_empty() {
-                self.put(row.name, text, row.name.to_owned());
+                self.put(row.name, text, shown(row.name));
             }
         }
         match address {
@@ -293,6 +293,14 @@ const ALTERNATIVES: &[&[&str]] = &[
     &["path", "port"],
     &["verify", "danger_accept_any_certificate"],
 ];
+
+/// A provider is given as such, and the flag is set by the binding.
+fn shown(name: &str) -> String {
+    match name.strip_prefix("provide_") {
+        Some(material) => format!("{material}_provider"),
+        None => name.to_owned(),
+    }
+}
 
 fn is_same(name: &str, left: &str, right: &str) -> bool {
     setting(name).map_or(left == right, |row| row.kind.is_same(left, right))

@@ -232,6 +232,17 @@ impl<T> Material<T> {
         Ok(())
     }
 
+    /// The host failed to get content it was not asked for; the failure itself.
+    pub(crate) fn fail(&self, error: Error, now: Now) -> Error {
+        self.refuse(&mut self.lock(), error.clone(), now);
+        error
+    }
+
+    /// Whether somebody has to be asked for the content.
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.lock().source.is_fetched()
+    }
+
     /// The generation in force.
     ///
     /// # Errors

@@ -86,6 +86,38 @@ fn a_provider_that_fails_is_asked_again_ever_later() {
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
 }
 
+/// A provider of trust that fails once is asked again before those who wait give up.
+#[test]
+fn trust_that_comes_at_the_second_question() {
+    let ca = Ca::new("A");
+    let mut world = World::new(&[("host", "redis.test"), ("provide_trust", "true")]);
+    world.server.present(&ca.leaf());
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    assert_eq!(world.answer(Err("HTTP 503")).unwrap_err().code(), Code::TrustUnreadable);
+    assert!(world.outcome(waiting).is_none());
+    assert_eq!((world.count(EventKind::Failing), world.dials.len()), (0, 0));
+    world.advance(seconds(0.6));
+    world.answer(Ok(&[&ca.pem])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+}
+
+/// A stream of secrets that breaks is news, though nobody asked.
+#[test]
+fn a_failure_nobody_asked_for_is_told() {
+    let mut world = provided("from-a-vault", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    let failure = Err(MaterialKind::Credentials.unavailable("the stream broke"));
+    let (now, kind) = (world.now, MaterialKind::Credentials);
+    world.client.supply(now, kind, None, failure, &mut world.log).unwrap_err();
+    world.run();
+    assert!(world.last(EventKind::Rejected).field("error").unwrap().contains("stream broke"));
+    assert_eq!(world.status()["credentials"]["refused"], "auth.unavailable");
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+}
+
 /// Half of an hour, or four minutes before the end; the live session proves the new one in place.
 #[test]
 fn a_token_is_renewed_ahead_of_its_end() {

@@ -8,6 +8,16 @@ use redlatch_core::{
 
 use crate::{conflict, evidence, explicit, files, refused};
 
+/// What people gave, not the flag the binding sets for it.
+fn shown(name: &'static str) -> &'static str {
+    match name {
+        "provide_trust" => "trust_provider",
+        "provide_identity" => "identity_provider",
+        "provide_credentials" => "credentials_provider",
+        name => name,
+    }
+}
+
 const CA: (&str, &str) = ("ca_file", "/ca.pem");
 
 #[test]
@@ -21,7 +31,7 @@ fn trust_comes_from_one_source() {
     let all = [CA, ("ca_files", "/b.pem"), ("ca_pem", "x"), ("provide_trust", "true")];
     for (at, first) in all.iter().enumerate() {
         for second in &all[at + 1..] {
-            conflict(explicit(&[*first, *second]), first.0, second.0);
+            conflict(explicit(&[*first, *second]), shown(first.0), shown(second.0));
         }
     }
     // A list as hosts have it.
@@ -65,7 +75,7 @@ fn identities_come_whole() {
         (("provide_identity", "true"), key),
         (("provide_identity", "true"), cert),
     ] {
-        conflict(explicit(&[CA, first, second]), first.0, second.0);
+        conflict(explicit(&[CA, first, second]), shown(first.0), shown(second.0));
     }
     let both = [CA, cert, key, password, ("key_password", "hunter2")];
     conflict(explicit(&both), "key_password", "key_password_file");
@@ -95,7 +105,7 @@ fn secrets_come_from_one_source() {
     ];
     for (at, first) in all.iter().enumerate() {
         for second in &all[at + 1..] {
-            conflict(explicit(&[*first, *second]), first.0, second.0);
+            conflict(explicit(&[*first, *second]), shown(first.0), shown(second.0));
         }
         assert!(explicit(&[*first, ("username", "app")]).is_ok());
     }
@@ -116,7 +126,7 @@ fn tokens_never_leave_in_clear() {
         for settings in [&[far, provider][..], &[far, provider, insist]] {
             let error = refused(explicit(settings));
             assert_eq!(error.code(), Code::ConfigInsecure);
-            assert_eq!(evidence(&error, "setting"), provider.0);
+            assert_eq!(evidence(&error, "setting"), shown(provider.0));
         }
         assert!(explicit(&[provider]).is_ok(), "this machine");
         assert!(explicit(&[far, CA, provider]).is_ok());
