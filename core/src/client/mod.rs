@@ -11,6 +11,7 @@
 mod commands;
 mod connect;
 mod fetch;
+mod kind;
 mod profile;
 mod queue;
 mod random;
@@ -21,7 +22,8 @@ mod shelf;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 pub use commands::Admission;
-pub use profile::{MaterialKind, Profile};
+pub use kind::MaterialKind;
+pub use profile::Profile;
 pub use shelf::Materials;
 
 use crate::{
