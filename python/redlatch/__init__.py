@@ -15,6 +15,7 @@ from typing import Any
 
 from . import _native, asyncio, errors
 from ._native import __version__
+from ._providers import Credentials
 from .client import Redis
 from .errors import RedlatchError
 
@@ -34,6 +35,7 @@ def from_env(**kwargs: Any) -> Redis:
 
 
 __all__ = [
+    "Credentials",
     "Redis",
     "RedlatchError",
     "__version__",

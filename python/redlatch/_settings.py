@@ -7,9 +7,11 @@ import json
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
-from . import _native, errors
+from . import _native
+from .errors import refused
 
 #: Settings of the core, taken by their own names besides redis-py's arguments.
 CORE = frozenset(row["name"] for row in json.loads(_native.settings_table()))
@@ -27,10 +29,19 @@ _RENAMED = {
     "ssl_ca_data": "ca_pem",
     "ssl_certfile": "cert_file",
     "ssl_keyfile": "key_file",
+    "ssl_password": "key_password",
+    "ssl_min_version": "tls_min_version",
     "client_name": "client_name",
     "lib_name": "lib_name",
     "lib_version": "lib_version",
     "protocol": "protocol",
+}
+
+#: Arguments that hold a provider, and the material it gives.
+_PROVIDERS = {
+    "credentials_provider": "credentials",
+    "trust_provider": "trust",
+    "identity_provider": "identity",
 }
 
 # Taken by the package itself, or without meaning here because the core does it always: keepalive,
@@ -38,8 +49,8 @@ _RENAMED = {
 _KNOWN = frozenset(
     """encoding encoding_errors decode_responses legacy_responses socket_timeout ssl_cert_reqs
     ssl_check_hostname socket_keepalive socket_keepalive_options socket_read_size
-    retry_on_timeout retry retry_on_error health_check_interval max_connections
-    single_connection_client driver_info event_dispatcher maint_notifications_config
+    ssl_ca_path credential_provider retry_on_timeout retry retry_on_error health_check_interval
+    max_connections single_connection_client driver_info event_dispatcher maint_notifications_config
     auto_close_connection_pool""".split()
 )
 
@@ -51,12 +62,13 @@ class Settings:
         self, init: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
     ) -> None:
         extra = {name: value for name, value in given.items() if name in CORE}
-        rest = {name: value for name, value in given.items() if name not in CORE}
+        own = CORE | _PROVIDERS.keys()
+        rest = {name: value for name, value in given.items() if name not in own}
         signature = inspect.signature(init)
         for name in rest:
             if name not in signature.parameters:
                 text = f"{name} is no argument of redis-py or redlatch"
-                raise errors.BY_CODE["config.unknown"](text)
+                raise refused("config.unknown", text, setting=name)
         bound = signature.bind_partial(None, *args, **rest).arguments
         bound.pop("self", None)
         defaults = {name: value.default for name, value in signature.parameters.items()}
@@ -66,13 +78,15 @@ class Settings:
                 if value is not None and value is not defaults.get(name):
                     self.core[_RENAMED[name]] = _plain(value)
             elif name not in _KNOWN and value is not None and value != defaults.get(name):
-                error = errors.BY_CODE["config.unsupported"](f"{name} is not supported")
-                error.evidence = {"setting": name}
-                raise error
+                raise refused("config.unsupported", f"{name} is not supported", setting=name)
         for name, value in extra.items():
             if value is not None:
                 self.core[name] = _plain(value)
+        self._trust_folder(bound.get("ssl_ca_path"))
         self._verification(bound)
+        #: Callbacks by material.
+        self.providers = _providers(given, bound.get("credential_provider"))
+        self.core.update({f"provide_{material}": True for material in self.providers})
         if "socket_timeout" in bound:
             # redis-py's None means no limit; 0 does here.
             self.core.setdefault("timeout", bound["socket_timeout"] or 0)
@@ -81,7 +95,8 @@ class Settings:
         self.legacy_responses: bool = bound.get("legacy_responses", True)
         self.protocol: int | None = bound.get("protocol") or extra.get("protocol")
         if bound.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
-            raise errors.BY_CODE["config.unsupported"]("encoding other than utf-8 is not supported")
+            text = "encoding other than utf-8 is not supported"
+            raise refused("config.unsupported", text, setting="encoding")
 
     def _verification(self, bound: Mapping[str, Any]) -> None:
         if bound.get("ssl_check_hostname") is False:
@@ -90,6 +105,16 @@ class Settings:
         if required in ("none", ssl.CERT_NONE) or ("ssl_cert_reqs" in bound and required is None):
             self.core["danger_accept_any_certificate"] = True
             self.core.pop("verify", None)
+
+    def _trust_folder(self, folder: Any) -> None:
+        if folder is None:
+            return
+        file = self.core.pop("ca_file", None)
+        if file is None:
+            self.core["ca_file"] = _plain(folder)
+        else:
+            # redis-py trusts both.
+            self.core["ca_files"] = [file, _plain(folder)]
 
     def document(self) -> str:
         """The settings as the core reads them."""
@@ -115,9 +140,38 @@ def _connection_init() -> Callable[..., Any]:
     return AbstractConnection.__init__
 
 
+def _providers(given: Mapping[str, Any], of_redis_py: Any) -> dict[str, Any]:
+    found = {
+        material: given[name]
+        for name, material in _PROVIDERS.items()
+        if given.get(name) is not None
+    }
+    if of_redis_py is not None:
+        names = {"first": "credential_provider", "second": "credentials_provider"}
+        if "credentials" in found:
+            raise refused("config.conflict", "two providers of credentials", **names)
+        found["credentials"] = of_redis_py
+    return found
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, bytes):
         return value.decode()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, ssl.TLSVersion):
+        return _tls_version(value)
     return value
+
+
+def _tls_version(version: ssl.TLSVersion) -> str:
+    if version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MINIMUM_SUPPORTED):
+        return "1.2"
+    if version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.MAXIMUM_SUPPORTED):
+        return "1.3"
+    text = "TLS older than 1.2 is not supported"
+    raise refused("config.unsupported", text, setting="ssl_min_version")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import weakref
+from collections.abc import Generator
 from typing import Any, ClassVar, Self
 
 import redis
+from redis.credentials import StreamingCredentialProvider
 
-from . import errors
+from . import _native, errors
+from ._providers import Providers, content
 from ._settings import Settings
 
 
@@ -15,8 +20,10 @@ class Surface:
     """Ways to make a client, to watch it, and what it does not do yet."""
 
     _engine: Any
+    _profile: _native.Profile
     #: redis-py's class, whose arguments are understood.
     _peer: ClassVar[type]
+    _on_loop: ClassVar[bool]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._open(self._settings(*args, **kwargs), from_env=False)
@@ -42,6 +49,12 @@ class Surface:
         return settings
 
     def _open(self, settings: Settings, from_env: bool) -> None:
+        # A mistake in the settings shows here, not at the first command.
+        self._profile = _native.Profile(settings.document(), from_env)
+        self._start(settings, Providers(settings.providers, self._on_loop))
+        self._follow(settings.providers.get("credentials"))
+
+    def _start(self, settings: Settings, providers: Providers) -> None:
         raise NotImplementedError
 
     def status(self) -> dict[str, Any]:
@@ -57,8 +70,44 @@ class Surface:
         return [json.loads(event) for event in self._engine.events()]
 
     def reload(self) -> None:
-        """Looks at all watched files now."""
+        """Looks at all watched files now, and asks providers again."""
         self._engine.reload()
+
+    def supply(self, material: str, *parts: Any) -> None:
+        """Hands in material, in place of what its source gave, from any thread.
+
+        ``material`` and ``parts`` are ``"trust"`` and one or more CA bundles; ``"identity"`` and
+        certificate chain, key and what opens the key; ``"credentials"`` and anything a
+        ``credentials_provider`` may give; or ``"crl"`` and revocation lists. A file that was
+        watched is not looked at any more, by no client of this process; a provider still is asked.
+
+        Raises the families ``trust``, ``identity`` and ``auth`` for what cannot be used: what was
+        good stays. Raises ``client.misuse`` for a material that this client does not have.
+        """
+        given = parts[0] if len(parts) == 1 else parts
+        self._profile.supply(material, content(material, given))
+        self._notice()
+
+    def _notice(self) -> None:
+        """The materials have changed."""
+
+    def _follow(self, provider: Any) -> None:
+        """Takes what redis-py's streaming providers hand out unasked."""
+        if not isinstance(provider, StreamingCredentialProvider):
+            return
+        client = weakref.ref(self)
+
+        def take(token: Any) -> Nothing:
+            found = client()
+            if found is not None:
+                # An event tells of a refusal.
+                with contextlib.suppress(errors.RedlatchError):
+                    found.supply("credentials", token)
+            return Nothing()
+
+        provider.on_next(take)
+        # It is asked again before the end of what it gave, and tells then.
+        provider.on_error(lambda _: Nothing())
 
     def pubsub(self, **kwargs: Any) -> Any:
         raise unsupported("pub/sub")
@@ -68,6 +117,13 @@ class Surface:
 
     def client(self) -> Any:
         raise unsupported("client of a single connection")
+
+
+class Nothing:
+    """May be awaited: some streaming providers do, others do not."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
 
 
 def unsupported(what: str) -> errors.RedlatchError:

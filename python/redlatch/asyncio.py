@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
 import redis.asyncio.client
 
 from . import _native
+from ._arguments import Arguments
+from ._asker import Asker
 from ._pipeline import packed, results
+from ._providers import Providers
 from ._settings import Settings
 from ._surface import Surface, unsupported
 
@@ -19,21 +23,21 @@ from ._surface import Surface, unsupported
 class Redis(Surface, redis.asyncio.Redis):
     """redis-py's asyncio client on redlatch's engine.
 
-    Arguments are those of :class:`redlatch.Redis`. Connects at the first command. All tasks of a
-    loop share one connection; each loop that uses the client gets one of its own.
+    Arguments are those of :class:`redlatch.Redis`; providers may be coroutine functions. Any other
+    callable runs in a thread of the loop's executor, where it may block. Connects at the first
+    command. All tasks of a loop share one connection; each loop that uses the client gets one of
+    its own.
     """
 
     _peer = redis.asyncio.Redis
+    _on_loop = True
 
-    def _open(self, settings: Settings, from_env: bool) -> None:
-        self._made_of = (
-            settings.document(),
-            from_env,
-            settings.decode,
-            settings.encoding_errors,
-        )
-        # A mistake in the settings shows here, not at the first command.
-        _native.Client(*self._made_of)
+    def __init__(self, *args: Any, **kwargs: Unpack[Arguments]) -> None:
+        super().__init__(*args, **kwargs)
+
+    def _start(self, settings: Settings, providers: Providers) -> None:
+        self._providers = providers
+        self._strings = (settings.decode, settings.encoding_errors)
         self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, _native.LoopClient] = (
             WeakKeyDictionary()
         )
@@ -51,10 +55,17 @@ class Redis(Surface, redis.asyncio.Redis):
             return engine
         engine = self._engines.get(loop)
         if engine is None:
-            engine = _native.LoopClient(loop, Dialer(loop), *self._made_of)
+            asker = Asker(loop, self._providers)
+            engine = _native.LoopClient(loop, self._profile, Dialer(loop), asker, *self._strings)
             self._engines[loop] = engine
         self._latest = (loop, engine)
         return engine
+
+    def _notice(self) -> None:
+        for loop, engine in list(self._engines.items()):
+            # A loop that was closed has nothing to notice.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(engine.notice)
 
     async def initialize(self) -> Self:
         return self
@@ -83,11 +94,15 @@ class Redis(Surface, redis.asyncio.Redis):
         return Pipeline(self, transaction, shard_hint)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        """Closes this loop's connection. The next command opens a new one."""
-        self._latest = (None, None)
-        engine = self._engines.pop(asyncio.get_running_loop(), None)
+        """Closes this loop's connection and cancels its providers. The next command opens a new
+        one."""
+        loop = asyncio.get_running_loop()
+        engine = self._engines.get(loop)
         if engine is not None:
             engine.close()
+            self._latest = (None, None)
+            del self._engines[loop]
+            await engine.ask.close()
             # Lets the transport say goodbye before the loop ends.
             await asyncio.sleep(0)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import redis
 import redis.client
 
 from . import _native
+from ._arguments import Arguments
 from ._pipeline import packed, results
+from ._providers import Providers
 from ._settings import Settings
 from ._surface import Surface, unsupported
 
@@ -17,16 +19,32 @@ class Redis(Surface, redis.Redis):
     """redis-py's client on redlatch's engine.
 
     Takes redis-py's arguments and the core's settings by name (``password_file``, ``verify``,
-    ``expected_name``, ``poll_interval`` …). Durations are in seconds. An argument that cannot be
+    ``pin_sha256``, ``poll_interval`` …). Durations are in seconds. An argument that cannot be
     honoured raises ``config.unsupported``. Connects at the first command; safe to share between
     threads, each busy thread having a connection of its own.
+
+    Providers are called when material is needed and ahead of its end, one call at a time, in the
+    thread of a command, which waits. One that raises is asked again, ever later; until what it gave
+    before has ended that is an event, afterwards ``auth.unavailable``, ``trust.unreadable`` or
+    ``identity.unreadable`` with its text. One that uses this client gets ``client.misuse``.
+
+    - ``credentials_provider`` gives the secret; ``(secret,)`` or ``(username, secret)``; a mapping
+      with ``username``, ``password`` or ``token``, ``expires_in`` or ``expires_at``; or
+      :class:`redlatch.Credentials`. It may be redis-py's ``CredentialProvider`` too, the streaming
+      one included, and be called ``credential_provider``.
+    - ``trust_provider`` gives a CA bundle, or a list of them.
+    - ``identity_provider`` gives certificate chain and key, and what opens the key if anything.
     """
 
     _peer = redis.Redis
+    _on_loop = False
 
-    def _open(self, settings: Settings, from_env: bool) -> None:
+    def __init__(self, *args: Any, **kwargs: Unpack[Arguments]) -> None:
+        super().__init__(*args, **kwargs)
+
+    def _start(self, settings: Settings, providers: Providers) -> None:
         self._engine = _native.Client(
-            settings.document(), from_env, settings.decode, settings.encoding_errors
+            self._profile, providers.ask, settings.decode, settings.encoding_errors
         )
         redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs()))
 

@@ -113,6 +113,13 @@ def _build() -> dict[str, type[RedlatchError]]:
     return classes
 
 
+def refused(code: str, text: str, **evidence: str) -> RedlatchError:
+    """The error of a code that this package finds out itself."""
+    error = BY_CODE[code](text)
+    error.evidence = evidence
+    return error
+
+
 def _of_document(document: str) -> RedlatchError:
     facts = json.loads(document)
     error = BY_CODE[facts["code"]](facts["message"])

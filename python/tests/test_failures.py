@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import ssl
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,12 @@ def test_bad_environments_never_show_a_secret(monkeypatch, environment, code):
 
 
 def test_arguments_that_cannot_be_honoured_are_refused():
-    for argument in ({"ssl_ciphers": "AES"}, {"ssl_password": "x"}, {"encoding": "latin-1"}):
+    for argument in (
+        {"ssl_ciphers": "AES"},
+        {"ssl_validate_ocsp": True},
+        {"encoding": "latin-1"},
+        {"ssl_min_version": ssl.TLSVersion.TLSv1_1},
+    ):
         with pytest.raises(errors.ConfigUnsupported):
             redlatch.Redis(ssl=True, **argument)
     with pytest.raises(errors.ConfigUnknown):

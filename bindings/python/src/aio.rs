@@ -10,13 +10,16 @@ use pyo3::{
 use redlatch::{
     Code, Error,
     clock::now,
-    core::{Action, Client, Link, Record, Sharing, Sink, config::Address, document},
+    core::{Action, Client, Link, MaterialKind, Record, Sharing, Sink, config::Address, document},
     seed,
 };
 
 use crate::{
-    client::{milliseconds, profile},
+    client::milliseconds,
+    error::raised,
     pack::pack,
+    profile::Profile,
+    provider::{answer, within},
     value::Strings,
     waiters::{Futures, Waiter, Waiters},
 };
@@ -30,6 +33,12 @@ pub(crate) struct LoopClient {
     create_future: Py<PyAny>,
     /// Called with link, host (none: a Unix path stands in `port`), port or path, attempt.
     dial: Py<PyAny>,
+    /// Called with material and number of a question. It `is_within` a provider of this client, or
+    /// not.
+    #[pyo3(get)]
+    ask: Py<PyAny>,
+    /// Questions without an answer.
+    asking: usize,
     pub(crate) transports: Vec<(Link, Py<PyAny>)>,
     waiters: Waiters,
     records: Vec<Record>,
@@ -42,23 +51,24 @@ pub(crate) struct LoopClient {
 #[pymethods]
 impl LoopClient {
     #[new]
-    #[pyo3(signature = (event_loop, dial, settings, from_env=false, decode=false, errors="strict"))]
+    #[pyo3(signature = (event_loop, profile, dial, ask, decode=false, errors="strict"))]
     fn new(
         py: Python<'_>,
         event_loop: Py<PyAny>,
+        profile: &Bound<'_, Profile>,
         dial: Py<PyAny>,
-        settings: &str,
-        from_env: bool,
+        ask: Py<PyAny>,
         decode: bool,
         errors: &str,
     ) -> PyResult<Self> {
-        let profile = profile(py, settings, from_env)?;
         Ok(Self {
-            client: Client::new(profile, Sharing::Shared, seed(), now()),
+            client: Client::new(profile.get().current(), Sharing::Shared, seed(), now()),
             strings: Strings::of(decode, errors),
             create_future: event_loop.getattr(py, "create_future")?,
             event_loop,
             dial,
+            ask,
+            asking: 0,
             transports: Vec::new(),
             waiters: Waiters::new(),
             records: Vec::new(),
@@ -78,6 +88,7 @@ impl LoopClient {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut this = slf.borrow_mut();
+        this.forbid_within(slf.py())?;
         let start = this.payload.len();
         pack(&mut this.payload, args)?;
         this.enlist(slf, start, 1, timeout, raw)
@@ -93,6 +104,7 @@ impl LoopClient {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut this = slf.borrow_mut();
+        this.forbid_within(slf.py())?;
         let start = this.payload.len();
         for args in &commands {
             if let Err(error) = pack(&mut this.payload, args) {
@@ -136,7 +148,29 @@ impl LoopClient {
         slf.borrow_mut().input(slf, |client, sink| client.dial_failed(now(), link, error, sink))
     }
 
-    /// Looks at all watched files now.
+    /// The answer to a question: a list of bytes, or the text that says why there is none.
+    fn answer(
+        slf: &Bound<'_, Self>,
+        material: &str,
+        id: u64,
+        given: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let kind = MaterialKind::parse(material).map_err(|error| raised(slf.py(), &error))?;
+        let content = answer(kind, given);
+        let mut this = slf.borrow_mut();
+        this.asking = this.asking.saturating_sub(1);
+        this.input(slf, |client, sink| {
+            // A refusal is an event, and the error of commands that need what was refused.
+            let _ = client.supply(now(), kind, Some(id), content, sink);
+        })
+    }
+
+    /// The materials have changed.
+    fn notice(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.borrow_mut().input(slf, |client, sink| client.tick(now(), sink))
+    }
+
+    /// Looks at all watched files now and asks providers again.
     fn reload(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.borrow_mut().input(slf, |client, sink| client.reload(now(), sink))
     }
@@ -144,6 +178,7 @@ impl LoopClient {
     /// Fails what waits and says goodbye.
     fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
         let mut this = slf.borrow_mut();
+        this.forbid_within(slf.py())?;
         this.submit(slf)?;
         if let Some((_, timer)) = this.timer.take() {
             timer.call_method0(slf.py(), "cancel")?;
@@ -165,6 +200,14 @@ impl LoopClient {
 }
 
 impl LoopClient {
+    /// A provider that waits for a command that waits for the provider would do so for ever.
+    fn forbid_within(&self, py: Python<'_>) -> PyResult<()> {
+        if self.asking > 0 && self.ask.call_method0(py, intern!(py, "is_within"))?.is_truthy(py)? {
+            return Err(raised(py, &within()));
+        }
+        Ok(())
+    }
+
     fn enlist<'py>(
         &mut self,
         slf: &Bound<'py, Self>,
@@ -255,6 +298,10 @@ impl LoopClient {
                             let _ = self.dial.call_method1(py, "hang_up", (link,))?;
                         }
                     }
+                }
+                Action::Need { material, id } => {
+                    self.asking += 1;
+                    self.ask.call1(py, (slf, material.name(), id))?;
                 }
                 _ => {}
             }

@@ -3,7 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -14,7 +14,7 @@ use pyo3::{
     types::{PyList, PyTuple},
 };
 use redlatch::{
-    Driver, Error, EventKind, Profile,
+    Driver, Error, EventKind, Providers,
     core::{Record, Sink, document, resp::Reply},
     interrupted,
 };
@@ -22,6 +22,8 @@ use redlatch::{
 use crate::{
     error::{exception, raised},
     pack::pack,
+    profile::Profile,
+    provider::{has_raised, providers, raised_within},
     value::{Strings, value},
 };
 
@@ -37,7 +39,8 @@ pub(crate) fn forked() {
 /// Blocking calls from any thread.
 #[pyclass(frozen, module = "redlatch._native")]
 pub(crate) struct Client {
-    profile: Arc<Profile>,
+    profile: Py<Profile>,
+    providers: Providers,
     strings: Strings,
     shelf: Mutex<Shelf>,
 }
@@ -62,17 +65,10 @@ struct Slot {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (settings, from_env=false, decode=false, errors="strict"))]
-    fn new(
-        py: Python<'_>,
-        settings: &str,
-        from_env: bool,
-        decode: bool,
-        errors: &str,
-    ) -> PyResult<Self> {
-        let profile = profile(py, settings, from_env)?;
+    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict"))]
+    fn new(profile: Py<Profile>, ask: Option<Py<PyAny>>, decode: bool, errors: &str) -> Self {
         let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
-        Ok(Self { profile, strings: Strings::of(decode, errors), shelf })
+        Self { profile, providers: providers(ask), strings: Strings::of(decode, errors), shelf }
     }
 
     /// Runs one command. An error reply is raised.
@@ -125,24 +121,21 @@ impl Client {
 
     /// Status of the connection used last, as a JSON document.
     fn status(&self) -> String {
-        let now = redlatch::clock::now();
         match self.lock().idle.last() {
             Some(slot) => slot.driver.status(),
-            None => {
-                Driver::new(self.profile.clone(), redlatch::Providers::new()).client().status(now)
-            }
+            None => self.driver().status(),
         }
     }
 
-    /// Looks at all watched files now.
-    fn reload(&self, py: Python<'_>) {
+    /// Looks at all watched files now and asks providers again; other connections follow at their
+    /// next use.
+    fn reload(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
-            let idle = std::mem::take(&mut self.lock().idle);
-            for mut slot in idle {
-                slot.driver.reload(&mut Collected::default());
-                self.put_back(slot);
-            }
+            let mut slot = self.take();
+            slot.driver.reload(&mut Collected::default());
+            self.put_back(slot);
         });
+        raised_within().map_or(Ok(()), Err)
     }
 
     /// Closes idle connections now and busy ones when their call ends.
@@ -191,21 +184,22 @@ impl Client {
                 &mut collected,
                 |collected| collected.left == 0,
                 &mut || {
-                    Python::attach(|py| match py.check_signals() {
-                        Ok(()) => true,
-                        Err(error) => {
-                            raised_by_signal = Some(error);
-                            false
-                        }
-                    })
+                    !has_raised()
+                        && Python::attach(|py| match py.check_signals() {
+                            Ok(()) => true,
+                            Err(error) => {
+                                raised_by_signal = Some(error);
+                                false
+                            }
+                        })
                 },
             );
             self.put_back(slot);
             (collected, finished)
         });
-        match (finished, raised_by_signal) {
-            (true, _) => Ok(outcome),
-            (false, Some(error)) => Err(error),
+        match (finished, raised_within().or(raised_by_signal)) {
+            (_, Some(error)) => Err(error),
+            (true, None) => Ok(outcome),
             (false, None) => Err(raised(py, &interrupted())),
         }
     }
@@ -216,15 +210,14 @@ impl Client {
         if std::mem::replace(&mut shelf.forks, forks) != forks {
             // After a fork the connections belong to the parent: close without a word.
             shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
+            self.profile.get().forked();
         }
         shelf.busy += 1;
-        match shelf.idle.pop() {
-            Some(slot) => slot,
-            None => Slot {
-                driver: Driver::new(self.profile.clone(), redlatch::Providers::new()),
-                ticket: 0,
-            },
-        }
+        shelf.idle.pop().unwrap_or_else(|| Slot { driver: self.driver(), ticket: 0 })
+    }
+
+    fn driver(&self) -> Driver {
+        Driver::new(self.profile.get().current(), self.providers.clone())
     }
 
     fn put_back(&self, mut slot: Slot) {
@@ -260,16 +253,6 @@ impl Client {
     fn lock(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A profile of settings given as a JSON document.
-pub(crate) fn profile(py: Python<'_>, settings: &str, from_env: bool) -> PyResult<Arc<Profile>> {
-    document::settings(settings)
-        .and_then(|settings| {
-            let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
-            redlatch::open(settings, from_env)
-        })
-        .map_err(|error| raised(py, &error))
 }
 
 /// Seconds to the form of a record; none means the client's own limit.

@@ -5,6 +5,8 @@ mod client;
 mod error;
 mod link;
 mod pack;
+mod profile;
+mod provider;
 mod value;
 mod waiters;
 
@@ -17,7 +19,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::{aio::LoopClient, client::Client, link::LoopLink};
+    use super::{aio::LoopClient, client::Client, link::LoopLink, profile::Profile};
 
     #[pymodule_export]
     use super::{client::forked, codes, error::set_error_classes, settings_table};
