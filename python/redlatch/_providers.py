@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any, Protocol, TypeAlias
 
 from redis.credentials import CredentialProvider
@@ -172,6 +173,9 @@ def _credentials(given: Any) -> bytes:
     texts = _sequence(given, "credentials")
     if len(texts) not in (1, 2):
         raise ValueError("credentials are (secret,) or (username, secret)")
+    for text in texts:
+        if not isinstance(text, (str, bytes, NoneType)):
+            raise _mistyped("credentials", text)
     return _document(dict(zip(("password", "username"), reversed(texts), strict=False)))
 
 
@@ -194,7 +198,7 @@ def _plain(value: Any) -> Any:
 
 def _sequence(given: Any, material: str) -> list[Any]:
     if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        raise TypeError(f"{material} cannot be of type {type(given).__name__}")
+        raise _mistyped(material, given)
     return list(given)
 
 
@@ -203,4 +207,8 @@ def _bytes(text: Any, material: str) -> bytes:
         return text.encode()
     if isinstance(text, (bytes, bytearray)):
         return bytes(text)
-    raise TypeError(f"{material} cannot hold a {type(text).__name__}")
+    raise _mistyped(material, text)
+
+
+def _mistyped(material: str, found: Any) -> TypeError:
+    return TypeError(f"{material} must be str or bytes, not {type(found).__name__}")
