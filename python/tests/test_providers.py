@@ -79,7 +79,7 @@ async def test_coroutines_are_awaited_and_other_callables_may_block(lab, bare):
     def blocking() -> str:
         threads.append(threading.current_thread())
         # Would wait for ever on the loop's own thread.
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(20)
         return password
 
     for provider in (coroutine, blocking, lambda: coroutine()):

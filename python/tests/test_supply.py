@@ -39,6 +39,22 @@ def test_trust_that_is_supplied_rotates_the_ca(lab, options, connect):
     assert len(caller.events("distrusted")) == len(caller.events("replaced")) == 1
 
 
+async def test_an_idle_client_of_a_loop_notices(lab, bare):
+    # Nothing else wakes it.
+    idle = bare | {"poll_interval": "1h"}
+    client = redlatch.asyncio.Redis(**idle, password=lab.facts()["password"])
+    await client.ping()
+    lab.verb("rotate-password")
+    client.supply("credentials", lab.facts()["password"])
+    kinds: set[str] = set()
+    limit = time.monotonic() + 20
+    while "reauthenticated" not in kinds:
+        assert time.monotonic() < limit
+        await asyncio.to_thread(lab.connections)
+        kinds |= {event["kind"] for event in client.events()}
+    await client.aclose()
+
+
 @pytest.mark.parametrize("form", ["one", "pair", "object"])
 def test_a_secret_that_is_supplied_is_proven_in_place(lab, bare, connect, form):
     caller = connect(**bare, password=lab.facts()["password"])
