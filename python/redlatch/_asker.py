@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from contextvars import ContextVar
 from functools import partial
 
 from . import _native
-from ._providers import Answer, Providers, explained
+from ._providers import GONE, Answer, Providers, explained
 
 
 class Asker:
@@ -15,7 +16,7 @@ class Asker:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, providers: Providers) -> None:
         self._loop = loop
-        self._providers = providers
+        self._providers = weakref.ref(providers)
         self._tasks: set[asyncio.Task[Answer]] = set()
 
     def __call__(self, client: _native.LoopClient, material: str, number: int) -> None:
@@ -39,7 +40,8 @@ class Asker:
         question = Question(self)
         _QUESTIONS.set((*_QUESTIONS.get(), question))
         try:
-            return await self._providers.ask_in_loop(material)
+            providers = self._providers()
+            return GONE if providers is None else await providers.ask_in_loop(material)
         finally:
             question.open = False
 

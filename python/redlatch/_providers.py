@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import json
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import NoneType
@@ -21,6 +22,8 @@ from .errors import refused
 Text: TypeAlias = str | bytes
 #: Content for the core, or why there is none.
 Answer: TypeAlias = list[bytes] | str
+
+GONE = "the client is gone"
 
 
 class Credentials:
@@ -70,7 +73,11 @@ IdentityProvider: TypeAlias = Callable[[], GivenIdentity | Awaitable[GivenIdenti
 
 
 class Providers:
-    """The callbacks of one client, by material."""
+    """The callbacks of one client, by material.
+
+    Engines refer to it weakly: a callback may well refer to the client, and the garbage collector
+    does not look into engines.
+    """
 
     def __init__(self, given: Mapping[str, Any], on_loop: bool) -> None:
         """``on_loop``: coroutines may be awaited."""
@@ -78,6 +85,16 @@ class Providers:
             material: _callback(material, it, on_loop) for material, it in given.items()
         }
         self._threads = {material: threading.Lock() for material in given}
+
+    def asked_weakly(self) -> Callable[[str], Answer]:
+        """:meth:`ask`, as long as the client lives."""
+        method = weakref.WeakMethod(self.ask)
+
+        def ask(material: str) -> Answer:
+            found = method()
+            return GONE if found is None else found(material)
+
+        return ask
 
     def ask(self, material: str) -> Answer:
         """Asks in this thread. Lets pass what is no failure: Ctrl-C, say."""

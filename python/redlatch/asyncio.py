@@ -62,10 +62,13 @@ class Redis(Surface, redis.asyncio.Redis):
         return engine
 
     def _notice(self) -> None:
-        for loop, engine in list(self._engines.items()):
-            # A loop that was closed has nothing to notice.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(engine.notice)
+        for reference in self._engines.keyrefs():
+            loop = reference()
+            engine = None if loop is None else self._engines.get(loop)
+            if loop is not None and engine is not None:
+                # A loop that was closed has nothing to notice.
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(engine.notice)
 
     async def initialize(self) -> Self:
         return self

@@ -43,8 +43,9 @@ class Redis(Surface, redis.Redis):
         super().__init__(*args, **kwargs)
 
     def _start(self, settings: Settings, providers: Providers) -> None:
+        self._providers = providers
         self._engine = _native.Client(
-            self._profile, providers.ask, settings.decode, settings.encoding_errors
+            self._profile, providers.asked_weakly(), settings.decode, settings.encoding_errors
         )
         redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs()))
 
@@ -81,6 +82,8 @@ class Pipeline(redis.client.Pipeline):
     """redis-py's pipeline on redlatch's engine."""
 
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
+        # Keeps alive what the engine asks.
+        self._client = client
         self._engine = client._engine
         super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 

@@ -80,7 +80,8 @@ class Caller:
         return [event for event in self.seen if event["kind"] == kind]
 
     def close(self) -> None:
-        self.do("aclose" if self._runner else "close")
+        if hasattr(self, "client"):
+            self.do("aclose" if self._runner else "close")
         if self._runner:
             self._runner.close()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -204,8 +206,10 @@ def test_a_provider_cannot_use_its_own_client(lab, bare, connect, options):
         return vault.client.get("secret")
 
     async def provide_async() -> bytes:
-        # A task that it starts is part of it.
-        for used in (caller.client.get("key"), asyncio.create_task(caller.client.get("key"))):
+        # A task that it starts is part of it. Closing would wait for it.
+        client = caller.client
+        task = asyncio.create_task(client.get("key"))
+        for used in (client.get("key"), task, client.aclose()):
             try:
                 await used
             except errors.ClientMisuse as error:
@@ -216,7 +220,7 @@ def test_a_provider_cannot_use_its_own_client(lab, bare, connect, options):
     on_loop = isinstance(vault.client, redlatch.asyncio.Redis)
     caller = connect(**bare, credentials_provider=provide_async if on_loop else provide)
     caller.do("ping")
-    expected = ["client.misuse"] * (2 if on_loop else 1)
+    expected = ["client.misuse"] * (3 if on_loop else 1)
     assert codes == expected
     if not on_loop:
         # Nor another one of its connections.
@@ -288,6 +292,22 @@ def test_a_child_does_not_wait_for_its_parents_provider(lab, bare):
         gate.set()
         thread.join()
     assert outcome == 0
+
+
+def test_a_provider_that_holds_its_client_is_collected(lab, bare, connect):
+    class Service:
+        def __init__(self) -> None:
+            self.caller = connect(**bare, credentials_provider=self.secret)
+
+        def secret(self) -> str:
+            return lab.facts()["password"]
+
+    service = Service()
+    service.caller.do("ping")
+    gone = weakref.ref(service)
+    del service.caller.client, service
+    gc.collect()
+    assert gone() is None
 
 
 def test_trust_and_identity_come_from_providers(bare, options, connect, key_pair):

@@ -40,14 +40,14 @@ def test_trust_that_is_supplied_rotates_the_ca(lab, options, connect):
 
 
 async def test_an_idle_client_of_a_loop_notices(lab, bare):
-    # Nothing else wakes it.
-    idle = bare | {"poll_interval": "1h"}
-    client = redlatch.asyncio.Redis(**idle, password=lab.facts()["password"])
+    # Nothing else wakes it for some seconds.
+    idle = bare | {"poll_interval": "1h", "socket_timeout": 60, "handshake_timeout": 60}
+    client = redlatch.asyncio.Redis(**idle, liveness=0, password=lab.facts()["password"])
     await client.ping()
     lab.verb("rotate-password")
     client.supply("credentials", lab.facts()["password"])
     kinds: set[str] = set()
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 4
     while "reauthenticated" not in kinds:
         assert time.monotonic() < limit
         await asyncio.to_thread(lab.connections)
