@@ -87,7 +87,12 @@ impl Client {
     /// Goes on with an attempt once what it waits for is there, or will not come.
     pub(super) fn resume(&mut self, now: Now, sink: &mut dyn Sink) {
         let Some(awaiting) = &mut self.awaiting else { return };
-        if self.profile.is_fetching(awaiting.kind) {
+        // It may have been handed in meanwhile, whatever becomes of the question.
+        let lacks = match &awaiting.refused {
+            Some((_, generation)) => self.profile.generation(awaiting.kind) == *generation,
+            None => self.profile.missing(now).is_some_and(|(kind, _)| kind == awaiting.kind),
+        };
+        if lacks && self.profile.is_fetching(awaiting.kind) {
             awaiting.look_at = now.monotonic + LOOK;
             return;
         }
