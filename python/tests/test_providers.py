@@ -294,20 +294,34 @@ def test_a_child_does_not_wait_for_its_parents_provider(lab, bare):
     assert outcome == 0
 
 
-def test_a_provider_that_holds_its_client_is_collected(lab, bare, connect):
+@pytest.mark.parametrize("kind", ["blocking", "asyncio"])
+def test_a_provider_that_holds_its_client_is_collected(lab, bare, kind):
     class Service:
         def __init__(self) -> None:
-            self.caller = connect(**bare, credentials_provider=self.secret)
+            made = redlatch.Redis if kind == "blocking" else redlatch.asyncio.Redis
+            self.client = made(**bare, credentials_provider=self.secret)
 
         def secret(self) -> str:
             return lab.facts()["password"]
 
-    service = Service()
-    service.caller.do("ping")
-    gone = weakref.ref(service)
-    del service.caller.client, service
+    async def use() -> None:
+        service = Service()
+        await service.client.ping()
+        await service.client.aclose()
+        # An engine that is not closed when its loop ends.
+        service.client._engine.status()
+        found.append(weakref.ref(service))
+
+    found: list[weakref.ref[Service]] = []
+    if kind == "blocking":
+        service = Service()
+        service.client.ping()
+        found.append(weakref.ref(service))
+        del service
+    else:
+        asyncio.run(use())
     gc.collect()
-    assert gone() is None
+    assert found[0]() is None
 
 
 def test_trust_and_identity_come_from_providers(bare, options, connect, key_pair):

@@ -55,6 +55,22 @@ async def test_an_idle_client_of_a_loop_notices(lab, bare):
     await client.aclose()
 
 
+async def test_what_is_supplied_helps_while_a_provider_hangs(lab, bare):
+    asked = asyncio.Event()
+
+    async def never() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    client = redlatch.asyncio.Redis(**bare, credentials_provider=never)
+    waiting = asyncio.create_task(client.ping())
+    await asked.wait()
+    client.supply("credentials", lab.facts()["password"])
+    assert await waiting
+    await client.aclose()
+
+
 @pytest.mark.parametrize("form", ["one", "pair", "object"])
 def test_a_secret_that_is_supplied_is_proven_in_place(lab, bare, connect, form):
     caller = connect(**bare, password=lab.facts()["password"])
