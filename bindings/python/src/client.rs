@@ -14,13 +14,14 @@ use pyo3::{
     types::{PyList, PyTuple},
 };
 use redlatch::{
-    Driver, Error, EventKind, Providers,
-    core::{Record, Sink, document, resp::Reply},
+    Driver, EventKind, Providers,
+    core::{Record, document, resp::Reply},
     interrupted,
 };
 
 use crate::{
-    error::{exception, raised},
+    collected::Collected,
+    error::raised,
     pack::pack,
     profile::Profile,
     provider::{has_raised, providers, raised_within},
@@ -177,7 +178,7 @@ impl Client {
             slot.ticket += 1;
             let length = payload.len() as u32;
             let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
-            let mut collected = Collected { left: commands, ..Collected::default() };
+            let mut collected = Collected::of(commands);
             let finished = slot.driver.call(
                 &[record],
                 payload,
@@ -264,38 +265,6 @@ pub(crate) fn milliseconds(timeout: Option<f64>) -> PyResult<u32> {
         }
         Some(seconds) if seconds.is_infinite() => Ok(u32::MAX),
         Some(seconds) => Ok((seconds * 1000.0).clamp(1.0, f64::from(u32::MAX - 1)) as u32),
-    }
-}
-
-/// Replies as they came, to be turned into objects once the interpreter is at hand again.
-#[derive(Default)]
-struct Collected {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    left: u32,
-    error: Option<Error>,
-}
-
-impl Collected {
-    fn replies(&self, py: Python<'_>) -> PyResult<impl Iterator<Item = Reply<'_>>> {
-        if let Some(error) = &self.error {
-            return Err(PyErr::from_value(exception(py, error).into_bound(py)));
-        }
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        Ok(starts.zip(&self.ends).map(|(start, end)| Reply::new(&self.bytes[start..*end])))
-    }
-}
-
-impl Sink for Collected {
-    fn reply(&mut self, _ticket: u64, reply: Reply<'_>) {
-        self.bytes.extend_from_slice(reply.bytes());
-        self.ends.push(self.bytes.len());
-        self.left = self.left.saturating_sub(1);
-    }
-
-    fn fail(&mut self, _ticket: u64, error: &Error) {
-        self.error = Some(error.clone());
-        self.left = 0;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod aio;
 mod client;
+mod collected;
 mod error;
 mod link;
 mod pack;
