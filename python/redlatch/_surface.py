@@ -97,7 +97,7 @@ class Surface:
             return
         client = weakref.ref(self)
 
-        def take(token: Any) -> Nothing:
+        def take(token: Any) -> Any:
             found = client()
             if found is not None:
                 # An event tells of a refusal.
@@ -105,9 +105,12 @@ class Surface:
                     found.supply("credentials", token)
             return Nothing()
 
+        def ignore(_: Exception) -> Any:
+            # It is asked again before the end of what it gave, and tells then.
+            return Nothing()
+
         provider.on_next(take)
-        # It is asked again before the end of what it gave, and tells then.
-        provider.on_error(lambda _: Nothing())
+        provider.on_error(ignore)
 
     def pubsub(self, **kwargs: Any) -> Any:
         raise unsupported("pub/sub")
