@@ -100,12 +100,20 @@ fn read_key(content: &[u8], password: Option<&Secret>) -> Result<PrivateKeyDer<'
         ));
     };
     let der = encrypted_der(content).ok_or_else(|| malformed("the encrypted key is cut off"))?;
+    if has_short_iv(&der) {
+        return Err(malformed("the encrypted key is cut off"));
+    }
     let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.as_slice())
-        .map_err(|_| malformed("the encrypted key is no PKCS#8"))?;
+        .map_err(|_| malformed("the encrypted key is no PKCS#8 with PBES2"))?;
     let opened = info
         .decrypt(password.expose())
         .map_err(|_| malformed("the key cannot be opened with this password"))?;
     Ok(PrivatePkcs8KeyDer::from(opened.as_bytes().to_vec()).into())
+}
+
+/// The parser takes for granted that the initialisation vector of triple DES has eight bytes.
+fn has_short_iv(der: &[u8]) -> bool {
+    find(der, DES_EDE3_CBC).is_some_and(|at| !der[at + DES_EDE3_CBC.len()..].starts_with(&[4, 8]))
 }
 
 /// The first encrypted key of a file that may hold certificates too.
@@ -137,3 +145,5 @@ fn describe(pair: &KeyPair) -> Vec<(&'static str, String)> {
 }
 
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+/// The object identifier 1.2.840.113549.3.7 in DER.
+const DES_EDE3_CBC: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];

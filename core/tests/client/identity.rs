@@ -175,14 +175,17 @@ fn tls_12_has_other_words_for_it() {
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
 }
 
-/// A key as `openssl pkcs8 -topk8` writes it.
-fn encrypted(leaf: &Leaf, password: &str) -> String {
+/// A key as `openssl pkcs8 -topk8` writes it, or as `openssl req` still does.
+fn encrypted(leaf: &Leaf, password: &str, is_old: bool) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
-    use pkcs8::pkcs5::pbes2::Parameters;
+    use pkcs8::pkcs5::pbes2::{EncryptionScheme, Parameters};
 
     let key = pkcs8::PrivateKeyInfoRef::try_from(leaf.key.secret_der()).unwrap();
-    let parameters =
+    let mut parameters =
         Parameters::generate_pbkdf2_sha256_aes256cbc(2048, b"salt and pepper", [7; 16]).unwrap();
+    if is_old {
+        parameters.encryption = EncryptionScheme::DesEde3Cbc { iv: [7; 8] };
+    }
     let document = key.encrypt_with_params(parameters, password).unwrap();
     let text = BASE64_STANDARD.encode(document.as_bytes());
     let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
@@ -204,19 +207,25 @@ fn an_encrypted_key_is_opened() {
         world.disk.write("/word", "open-sesame\n");
         world
     };
-    let key = encrypted(&leaf, "open-sesame");
+    let key = encrypted(&leaf, "open-sesame", false);
     let with = |more: (&'static str, &'static str)| [&FILES[..], &[more]].concat();
     let mut world = start(&with(("key_password", "open-sesame")), &key);
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
     let mut world = start(&with(("key_password_file", "/word")), &key);
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    let old = encrypted(&leaf, "open-sesame", true);
+    let mut world = start(&with(("key_password", "open-sesame")), &old);
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
     // Both in one file.
     let one = [("cert_file", "/both.pem"), ("key_password_file", "/word")];
     let mut world = start(&one, "");
     world.disk.write("/both.pem", [leaf.cert_pem.as_str(), &key].concat());
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    // An initialisation vector of one byte in place of eight.
+    let short = format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{SHORT_IV}\n-----END");
     for (settings, key, why) in [
         (FILES.to_vec(), key.as_str(), "key_password"),
+        (with(("key_password", "open-sesame")), &short, "cut off"),
         (with(("key_password", "wrong-word")), &key, "cannot be opened"),
         (with(("key_password", "open-sesame")), &key[..key.len() / 2], "cut off"),
         (
@@ -233,3 +242,5 @@ fn an_encrypted_key_is_opened() {
         assert!(error.to_string().contains(why), "{error}");
     }
 }
+
+const SHORT_IV: &str = "ME0wOQYJKoZIhvcNAQUNMCwwGwYJKoZIhvcNAQUMMA4ECHNhbHRzYWx0AgIIADANBggqhkiG9w0DBwQBBwQQeHh4eHh4eHh4eHh4eHh4eA==";

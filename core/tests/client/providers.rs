@@ -102,6 +102,21 @@ fn trust_that_comes_at_the_second_question() {
     assert_reply(world.outcome(waiting).unwrap(), text("e"));
 }
 
+/// Who hangs is overtaken by whoever hands it in.
+#[test]
+fn what_is_handed_in_ends_the_wait() {
+    let mut world = provided("from-a-vault", &[]);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    let (now, kind) = (world.now, MaterialKind::Credentials);
+    let given = Ok(vec![Secret::new("from-a-vault")]);
+    world.client.supply(now, kind, None, given, &mut world.log).unwrap();
+    world.run();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+    world.answer(Err("too late")).unwrap_err();
+    assert_reply(world.call(&["ECHO", "f"]), text("f"));
+}
+
 /// A stream of secrets that breaks is news, though nobody asked.
 #[test]
 fn a_failure_nobody_asked_for_is_told() {
