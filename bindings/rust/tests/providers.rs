@@ -1,4 +1,5 @@
 //! Providers and supplied material against a real TLS server.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::{
     sync::{
