@@ -1,10 +1,11 @@
-//! JSON documents that cross language boundaries on rare paths: settings in; errors, events and
-//! tables out. Field names are the same in every language.
+//! JSON documents that cross language boundaries on rare paths: settings in; the configuration in
+//! force, bundles, errors, events and tables out. Field names are the same in every language.
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
-    config::{SETTINGS, Value},
+    bundle::{self, Bundle},
+    config::{self, Config, SETTINGS, Value},
     error::{Code, Error, Result},
     event::Event,
     secret::Secret,
@@ -47,6 +48,18 @@ pub fn settings(document: &str) -> Result<Vec<(String, Value)>> {
 pub fn credentials(username: Option<&str>, secret: &str, expires: Option<f64>) -> Secret {
     let document = json!({ "username": username, "password": secret, "expires_at": expires });
     Secret::new(document.to_string())
+}
+
+/// The settings in force by their names in the table, with `address`, `warnings` and `dangers`.
+/// Durations are in seconds, what is not set is null, and secrets are `***`.
+pub fn config(config: &Config) -> String {
+    config::describe(config).to_string()
+}
+
+/// The certificates of a bundle, those that are not trusted, and what was unusual. Dates are RFC
+/// 3339 in UTC.
+pub fn bundle(bundle: &Bundle) -> String {
+    bundle::describe(bundle).to_string()
 }
 
 /// An error with everything a caller can react to.

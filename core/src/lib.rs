@@ -24,9 +24,9 @@ pub mod time;
 pub mod event;
 
 pub mod config;
-pub mod document;
 
 pub mod bundle;
+pub mod document;
 mod provider;
 
 pub mod material;

@@ -6,11 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use redlatch::core::bundle::{Bundle as Contents, Certificate, MAX_BYTES};
+use redlatch::core::bundle::{Bundle as Contents, MAX_BYTES, date};
+use redlatch::core::document;
 use redlatch::{Code, Error, clock};
-use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::failure::{Because as _, Failure, print};
 
@@ -51,7 +49,7 @@ pub(crate) fn run(bundle: &Bundle) -> Result<(), Failure> {
         .map_err(|error| error.with("path", show.file.display()))
         .map_err(|error| Failure::coded(error, show.json))?;
     match show.json {
-        true => print(&document(&contents)?),
+        true => print(&(document::bundle(&contents) + "\n")),
         false => print(&table(&contents, now)),
     }
 }
@@ -69,75 +67,24 @@ fn read(path: &Path) -> redlatch::Result<Vec<u8>> {
     bytes.map_err(|error| Error::with_detail(Code::TrustUnreadable, error.to_string()))
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    certificates: Vec<Row<'a>>,
-    rejected: Vec<RejectedRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    sha256: String,
-    subject: &'a str,
-    issuer: &'a str,
-    not_before: String,
-    not_after: String,
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct RejectedRow<'a> {
-    #[serde(flatten)]
-    certificate: Row<'a>,
-    code: &'static str,
-    reason: &'a str,
-}
-
-fn document(contents: &Contents) -> Result<String, Failure> {
-    let document = Document {
-        certificates: contents.certificates.iter().map(row).collect(),
-        rejected: contents
-            .rejected
-            .iter()
-            .map(|rejected| RejectedRow {
-                certificate: row(&rejected.certificate),
-                code: rejected.code.name(),
-                reason: &rejected.reason,
-            })
-            .collect(),
-    };
-    serde_json::to_string(&document).map(|text| text + "\n").because("write JSON")
-}
-
-fn row(certificate: &Certificate) -> Row<'_> {
-    Row {
-        sha256: certificate.sha256_hex(),
-        subject: &certificate.subject,
-        issuer: &certificate.issuer,
-        not_before: date(certificate.not_before),
-        not_after: date(certificate.not_after),
-        kind: certificate.kind.name(),
-    }
-}
-
 fn table(contents: &Contents, now: i64) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     for certificate in &contents.certificates {
-        let Row { sha256, subject, issuer, not_before, not_after, kind } = row(certificate);
-        let days = certificate.days_left(now);
+        let (kind, subject) = (certificate.kind.name(), &certificate.subject);
+        let (from, to) = (date(certificate.not_before), date(certificate.not_after));
         let _ = writeln!(out, "{kind}  {subject}");
         if !certificate.self_issued {
-            let _ = writeln!(out, "  issued by  {issuer}");
+            let _ = writeln!(out, "  issued by  {}", certificate.issuer);
         }
-        let _ = writeln!(out, "  valid      {not_before} to {not_after}, {days} days left");
-        let _ = writeln!(out, "  sha256     {sha256}");
+        let days = certificate.days_left(now);
+        let _ = writeln!(out, "  valid      {from} to {to}, {days} days left");
+        let _ = writeln!(out, "  sha256     {}", certificate.sha256_hex());
     }
     for rejected in &contents.rejected {
-        let Row { sha256, subject, .. } = row(&rejected.certificate);
-        let _ = writeln!(out, "rejected  {subject}");
+        let _ = writeln!(out, "rejected  {}", rejected.certificate.subject);
         let _ = writeln!(out, "  because    {} ({})", rejected.reason, rejected.code);
-        let _ = writeln!(out, "  sha256     {sha256}");
+        let _ = writeln!(out, "  sha256     {}", rejected.certificate.sha256_hex());
     }
     for note in &contents.notes {
         let _ = writeln!(out, "note  {note}");
@@ -145,12 +92,4 @@ fn table(contents: &Contents, now: i64) -> String {
     let (trusted, rejected) = (contents.certificates.len(), contents.rejected.len());
     let _ = writeln!(out, "{trusted} trusted, {rejected} rejected");
     out
-}
-
-/// RFC 3339 in UTC; a time that this form cannot express stays a number of seconds.
-fn date(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| seconds.to_string())
 }

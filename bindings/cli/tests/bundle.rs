@@ -17,7 +17,8 @@ fn what_gcloud_prints_is_two_certificates() {
     let certificates = document["certificates"].as_array().expect("a list");
     assert_eq!(certificates.len(), 2);
     assert_eq!(document["rejected"], json!([]));
-    assert_eq!(document.as_object().expect("an object").len(), 2);
+    assert_eq!(document["notes"], json!(["joined by ';'"]));
+    assert_eq!(document.as_object().expect("an object").len(), 3);
 
     let first = certificates[0].as_object().expect("an object");
     let mut names: Vec<_> = first.keys().collect();

@@ -70,8 +70,8 @@ pub(super) fn unusable(
     }
 }
 
-/// A date for people, in UTC.
-pub(super) fn date(seconds: i64) -> String {
+/// A date in RFC 3339, in UTC, of seconds since the Unix epoch.
+pub fn date(seconds: i64) -> String {
     let Ok(time) = ASN1Time::from_timestamp(seconds) else { return seconds.to_string() };
     let time = time.to_datetime();
     let (year, month, day) = (time.year(), u8::from(time.month()), time.day());

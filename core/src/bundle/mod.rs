@@ -7,6 +7,7 @@
 mod base64_value;
 mod classify;
 mod der;
+mod describe;
 mod extract;
 mod hint;
 mod marker;
@@ -19,8 +20,10 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error, Result};
 
+pub use self::classify::date;
+pub(crate) use self::describe::describe;
 use self::{
-    classify::{date, hex, unusable},
+    classify::{hex, unusable},
     extract::{Block, Found},
 };
 

@@ -1,6 +1,7 @@
 //! Settings, from explicit arguments, a URL and the environment, to a [`Config`] that is valid.
 
 mod command;
+mod describe;
 mod environment;
 mod layers;
 mod login;
@@ -15,6 +16,7 @@ use crate::{error::Result, secret::Secret};
 pub use layers::Value;
 pub use settings::{Kind, SETTINGS, Setting, setting};
 
+pub(crate) use describe::describe;
 use layers::Layers;
 
 /// Where the server listens.

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "a panic is a failed test")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod describe;
 mod environment;
 mod precedence;
 mod settings;
