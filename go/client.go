@@ -80,6 +80,19 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Config are the settings in force by their names in the table (ca_file, poll_interval and so on):
+// durations in seconds, what is not set nil, secrets "***"; and address, warnings, dangers. It is
+// nil if the options could not be used.
+func (c *Client) Config() map[string]any {
+	if c.engine == nil {
+		return nil
+	}
+	config := map[string]any{}
+	// The core's own document is JSON.
+	_ = json.Unmarshal(c.engine.config, &config)
+	return config
+}
+
 // Status is a snapshot of the client.
 func (c *Client) Status() Status {
 	status := Status{State: "closed"}

@@ -23,6 +23,7 @@ type engine struct {
 	// mu guards the core, and keeps what comes out of it in order until it is where it belongs.
 	mu         sync.Mutex
 	core       *core.Client
+	config     []byte // the settings in force, as JSON
 	links      map[uint64]*link
 	spare      []*crossing
 	records    []byte
@@ -62,6 +63,7 @@ func newEngine(settings map[string]any, providers providers, fromEnv bool) (*eng
 	e.mu.Lock()
 	e.finish(c, view)
 	e.release(c)
+	e.config = e.ask(func(client *core.Client, batch *core.Batch) core.View { return client.Config(batch) })
 	e.goroutines.Add(1)
 	go e.write()
 	return e, nil

@@ -209,6 +209,14 @@ export class Client<Text = string> extends EventEmitter {
     });
   }
 
+  /**
+   * The settings in force by their names in the table (`ca_file`, `poll_interval` …): durations in
+   * seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
+   */
+  get config(): Record<string, unknown> {
+    return JSON.parse(this.core.engine.config);
+  }
+
   /** State, TLS, generations, every CA's days left, counters, last error. */
   status(): Status {
     return JSON.parse(this.core.engine.status());

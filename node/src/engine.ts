@@ -18,6 +18,8 @@ const forgotten = new FinalizationRegistry<number>((handle) => native.release(ha
 
 export class Engine implements LinkHost, Asker {
   readonly packer = new Packer();
+  /** The settings in force, as JSON. */
+  readonly config: string;
   private readonly waiters = new Waiters();
   private readonly links = new Map<number, Link>();
   private readonly handle: number;
@@ -44,6 +46,7 @@ export class Engine implements LinkHost, Asker {
     const providers = settings.hire((material, parts) => this.supply(material, parts));
     this.asking = new Asking(this, providers);
     forgotten.register(this, this.handle, this);
+    this.config = native.config(this.handle);
   }
 
   /** Ends the record in the packer; a promise for its reply. */

@@ -12,6 +12,7 @@ export function fromEnv(options: ClientOptions = {}): Client {
   return new Client(options, true);
 }
 
+export { type Bundle, type BundleCertificate, readBundle } from "./bundle";
 export type { Client as RedisClient, Client as RedisClientType } from "./client";
 export type { SetOptions } from "./commands";
 export {

@@ -26,6 +26,8 @@ export interface Native {
   install(convert: (what: number, value: unknown) => unknown): void;
   codes(): string;
   settings(): string;
+  /** What a CA bundle holds, as JSON, or an error. */
+  readBundle(bytes: Uint8Array, length: number): string | Error;
   /** The number of a new client, or an error. */
   open(settings: string, fromEnv: boolean): number | Error;
   submit(
@@ -48,6 +50,7 @@ export interface Native {
   reload(client: number): Output;
   close(client: number): Output;
   status(client: number): string;
+  config(client: number): string;
   isReady(client: number): boolean;
   release(client: number): void;
 }

@@ -16,6 +16,7 @@ from typing import Any
 from . import _native, asyncio, errors
 from ._native import __version__
 from ._providers import Credentials
+from .bundle import read_bundle
 from .client import Redis
 from .errors import RedlatchError
 
@@ -43,4 +44,5 @@ __all__ = [
     "errors",
     "from_env",
     "from_url",
+    "read_bundle",
 ]

@@ -57,6 +57,16 @@ class Surface:
     def _start(self, settings: Settings, providers: Providers) -> None:
         raise NotImplementedError
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings in force by their names in the table (``ca_file``, ``poll_interval`` …).
+
+        Durations are in seconds, what is not set is None, and secrets are ``***``. Besides:
+        ``address``, ``warnings``, ``dangers``.
+        """
+        found: dict[str, Any] = json.loads(self._profile.config())
+        return found
+
     def status(self) -> dict[str, Any]:
         """What protects the connection: generations, certificates, counters.
 

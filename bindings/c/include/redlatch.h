@@ -257,6 +257,12 @@ redlatch_bytes redlatch_close(const redlatch_client *client, redlatch_batch *bat
 redlatch_bytes redlatch_status(const redlatch_client *client, redlatch_batch *batch);
 
 /**
+ * The settings in force, as JSON in a `TEXT` record: each by its name in the table, durations in
+ * seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
+ */
+redlatch_bytes redlatch_config(const redlatch_client *client, redlatch_batch *batch);
+
+/**
  * Hands in content of a material: the answer to question `id`, or unasked if `id` is 0. `parts`
  * holds its parts one after the other, each behind its length (`u64`). A refusal is a `FAULT`;
  * what was good stays.
@@ -294,6 +300,15 @@ redlatch_bytes redlatch_codes(redlatch_batch *batch);
  * Every setting: an array of `name, kind, default, environment, sentence`.
  */
 redlatch_bytes redlatch_settings(redlatch_batch *batch);
+
+/**
+ * Reads CAs in any text form: `certificates`, `rejected` and `notes`, as `redlatch bundle show
+ * --json` prints them. An error of the trust family is a `FAULT`.
+ *
+ * # Safety
+ * `data` must point to `len` bytes.
+ */
+redlatch_bytes redlatch_read_bundle(const uint8_t *data, size_t len, redlatch_batch *batch);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -249,6 +249,18 @@ pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Ba
     })
 }
 
+/// The settings in force, as JSON in a `TEXT` record: each by its name in the table, durations in
+/// seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_config(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    guard(batch, |batch| {
+        let client = client.ok_or_else(|| misuse("the client is NULL"))?;
+        let config = document::config(lock(client)?.profile().config());
+        batch.text(&config);
+        Ok(())
+    })
+}
+
 pub(crate) fn input(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,

@@ -1,8 +1,9 @@
-//! Tables from which hosts build their own types, each as JSON in a `TEXT` record.
+//! What needs no client, each as JSON in a `TEXT` record: tables from which hosts build their own
+//! types, and CA bundles.
 
 use redlatch::core::document;
 
-use crate::{Batch, Bytes, guard::guard};
+use crate::{Batch, Bytes, bytes::slice, guard::guard};
 
 /// Every error code: an array of `code, number, family, retry, sentence, remedy`.
 #[unsafe(no_mangle)]
@@ -18,6 +19,25 @@ pub extern "C" fn redlatch_codes(batch: Option<&mut Batch>) -> Bytes {
 pub extern "C" fn redlatch_settings(batch: Option<&mut Batch>) -> Bytes {
     guard(batch, |batch| {
         batch.text(&document::settings_table());
+        Ok(())
+    })
+}
+
+/// Reads CAs in any text form: `certificates`, `rejected` and `notes`, as `redlatch bundle show
+/// --json` prints them. An error of the trust family is a `FAULT`.
+///
+/// # Safety
+/// `data` must point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_read_bundle(
+    data: *const u8,
+    len: usize,
+    batch: Option<&mut Batch>,
+) -> Bytes {
+    guard(batch, |batch| {
+        // SAFETY: the caller vouches for the bytes.
+        let bundle = redlatch::read_bundle(unsafe { slice(data, len) }?)?;
+        batch.text(&document::bundle(&bundle));
         Ok(())
     })
 }

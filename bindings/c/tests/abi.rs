@@ -80,6 +80,7 @@ fn a_null_is_misuse_and_frees_take_it() {
     let mut batch = redlatch_batch_new();
     assert_eq!(fault(redlatch_tick(None, Some(&mut batch))), "client.misuse");
     assert_eq!(fault(redlatch_status(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_config(None, Some(&mut batch))), "client.misuse");
     assert_eq!(fault(redlatch_tick(None, None)), "client.misuse");
     // SAFETY: NULLs are allowed.
     let view =

@@ -10,7 +10,7 @@ use redlatch::core::bundle::{Bundle as Contents, MAX_BYTES, date};
 use redlatch::core::document;
 use redlatch::{Code, Error, clock};
 
-use crate::failure::{Because as _, Failure, print};
+use crate::failure::{Failure, print};
 
 #[derive(Args)]
 pub(crate) struct Bundle {
@@ -45,7 +45,7 @@ pub(crate) fn run(bundle: &Bundle) -> Result<(), Failure> {
     let Command::Show(show) = &bundle.command;
     let now = clock::now().unix_seconds();
     let contents = read(&show.file)
-        .and_then(|bytes| Contents::parse(&bytes, now))
+        .and_then(|bytes| redlatch::read_bundle(&bytes))
         .map_err(|error| error.with("path", show.file.display()))
         .map_err(|error| Failure::coded(error, show.json))?;
     match show.json {

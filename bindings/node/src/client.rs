@@ -75,6 +75,14 @@ pub(crate) fn settings(call: &Call) -> Result<sys::napi_value> {
     Ok(Values::bare(call.env).text(document::settings_table().as_bytes()))
 }
 
+/// `readBundle(bytes, length)`: what a CA bundle holds, as JSON, or an error.
+pub(crate) fn read_bundle(call: &Call) -> Result<sys::napi_value> {
+    match redlatch::read_bundle(call.bytes(0)?) {
+        Ok(bundle) => Ok(Values::bare(call.env).text(document::bundle(&bundle).as_bytes())),
+        Err(error) => Ok(values(call)?.failure(&error)),
+    }
+}
+
 /// `open(settings, fromEnv)`: the number of a new client, or an error.
 pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
     let (text, from_env) = (call.text(0)?, call.flag(1)?);
@@ -174,6 +182,12 @@ pub(crate) fn close(call: &Call) -> Result<sys::napi_value> {
 /// `status(client)`: as JSON.
 pub(crate) fn status(call: &Call) -> Result<sys::napi_value> {
     let document = with(call, |driven| driven.client.status(clock::now()))?;
+    Ok(values(call)?.text(document.as_bytes()))
+}
+
+/// `config(client)`: the settings in force, as JSON.
+pub(crate) fn config(call: &Call) -> Result<sys::napi_value> {
+    let document = with(call, |driven| document::config(driven.client.profile().config()))?;
     Ok(values(call)?.text(document.as_bytes()))
 }
 

@@ -88,6 +88,7 @@ entries! {
     "install" install client::install;
     "codes" codes client::codes;
     "settings" settings client::settings;
+    "readBundle" read_bundle client::read_bundle;
     "open" open client::open;
     "submit" submit client::submit;
     "received" received client::received;
@@ -103,6 +104,7 @@ entries! {
     "reload" reload client::reload;
     "close" close client::close;
     "status" status client::status;
+    "config" config client::config;
     "isReady" is_ready client::is_ready;
     "release" release client::release;
 }

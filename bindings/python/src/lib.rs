@@ -23,7 +23,7 @@ mod _native {
     use super::{aio::LoopClient, client::Client, link::LoopLink, profile::Profile};
 
     #[pymodule_export]
-    use super::{client::forked, codes, error::set_error_classes, settings_table};
+    use super::{client::forked, codes, error::set_error_classes, read_bundle, settings_table};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -41,4 +41,13 @@ fn codes() -> String {
 #[pyfunction]
 fn settings_table() -> String {
     document::settings_table()
+}
+
+/// What a CA bundle holds, as JSON. Raises the trust family.
+#[pyfunction]
+fn read_bundle(py: Python<'_>, data: &[u8]) -> PyResult<String> {
+    match redlatch::read_bundle(data) {
+        Ok(bundle) => Ok(document::bundle(&bundle)),
+        Err(error) => Err(error::raised(py, &error)),
+    }
 }

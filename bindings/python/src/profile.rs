@@ -35,6 +35,11 @@ impl Profile {
         Ok(Self { settings: Secret::new(settings), from_env, state })
     }
 
+    /// The settings in force, as a JSON document.
+    fn config(&self) -> String {
+        document::config(self.current().config())
+    }
+
     /// Hands in content of a material, a list of bytes.
     fn supply(&self, py: Python<'_>, material: &str, content: &Bound<'_, PyAny>) -> PyResult<()> {
         let kind = MaterialKind::parse(material).map_err(|error| raised(py, &error))?;

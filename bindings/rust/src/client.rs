@@ -5,6 +5,7 @@ use std::sync::Arc;
 use redlatch_core::{
     Event, MaterialKind, Profile, Result, Secret,
     config::Value as Setting,
+    document,
     resp::{Value, encode_command},
 };
 
@@ -127,6 +128,19 @@ impl Client {
     #[cfg(feature = "tokio")]
     pub async fn async_connection(&self) -> Result<crate::aio::Connection> {
         crate::aio::Connection::spawn(self.profile.clone(), self.providers.clone())
+    }
+
+    /// The settings in force, as a JSON document: each by its name in the table, durations in
+    /// seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`. For
+    /// typed fields see [`Profile::config`].
+    ///
+    /// ```
+    /// let client = redlatch::Client::open("redis://:secret@localhost/3")?;
+    /// assert!(client.config().contains(r#""password":"***""#));
+    /// # Ok::<(), redlatch::Error>(())
+    /// ```
+    pub fn config(&self) -> String {
+        document::config(self.profile.config())
     }
 
     /// The settings and materials.

@@ -1,8 +1,12 @@
-//! From settings to a profile whose materials the whole process shares.
+//! From settings to a profile whose materials the whole process shares, and bundles as they are now.
 
 use std::sync::{Arc, OnceLock};
 
-use redlatch_core::{Config, Materials, Profile, Result, config::Value, material::OsFiles};
+use redlatch_core::{
+    Config, Materials, Profile, Result, bundle::Bundle, config::Value, material::OsFiles,
+};
+
+use crate::clock;
 
 /// Makes a profile of explicit settings and, if asked, the environment of this process.
 ///
@@ -24,6 +28,21 @@ pub fn open<'a>(
     });
     let config = Config::parse(settings, variables.as_deref())?;
     Profile::new(config, materials).map(Arc::new)
+}
+
+/// Reads one or many CAs in any text form, as a client reads its `ca_file`.
+///
+/// ```
+/// let error = redlatch::read_bundle(b"no certificate").expect_err("there is nothing in it");
+/// assert_eq!(error.code().name(), "trust.empty");
+/// ```
+///
+/// # Errors
+/// The `trust` family: `trust.private_key` if a private key is among them, `trust.empty` if there
+/// is no certificate, `trust.malformed` if one cannot be read or none may be an anchor,
+/// `trust.expired` if all have expired.
+pub fn read_bundle(data: &[u8]) -> Result<Bundle> {
+    Bundle::parse(data, clock::now().unix_seconds())
 }
 
 /// A seed for jitter: clients that start together must not retry together.

@@ -34,9 +34,8 @@ fn secrets_are_masked() {
 
 #[test]
 fn words_of_a_command_are_masked() {
-    let words = format!("vault read {SECRET}");
-    let text = document::config(&explicit(&[("password_command", &words)]).unwrap());
-    silent(&text);
+    let config = explicit(&[("password_command", "vault read token")]).unwrap();
+    let text = document::config(&config);
     assert!(text.contains(r#""password_command":"vault ***""#), "{text}");
 }
 

@@ -126,6 +126,17 @@ func (c *Client) Status(batch *Batch) View {
 	return view(C.redlatch_status(c.handle, batch.handle))
 }
 
+// Config asks for the settings in force, as JSON.
+func (c *Client) Config(batch *Batch) View {
+	return view(C.redlatch_config(c.handle, batch.handle))
+}
+
+// Bundle reads CAs, and answers with JSON or a fault.
+func Bundle(batch *Batch, data []byte) View {
+	at, length := pointer(data)
+	return view(C.redlatch_read_bundle(at, length, batch.handle))
+}
+
 // Codes asks for the table of error codes, as JSON.
 func Codes(batch *Batch) View { return view(C.redlatch_codes(batch.handle)) }
 
