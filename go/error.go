@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -52,6 +53,33 @@ func (e *Error) Is(target error) bool {
 		return e.Family == string(target)
 	}
 	return false
+}
+
+// CodeRow is one row of the table of failures.
+type CodeRow struct {
+	// Name is the dotted name, family.reason.
+	Name     string
+	Number   uint16
+	Family   string
+	Retry    string
+	Sentence string
+	Remedy   string
+	// Err and FamilyErr are what errors.Is compares with.
+	Err       error
+	FamilyErr error
+}
+
+// Codes is the table of failures, in order of number.
+func Codes() []CodeRow {
+	rows := make([]CodeRow, 0, len(codes))
+	for number, row := range codes {
+		rows = append(rows, CodeRow{
+			row.name, number, row.family, row.retry, row.sentence, row.remedy,
+			sentinel(number), familySentinel(row.family),
+		})
+	}
+	slices.SortFunc(rows, func(a, b CodeRow) int { return int(a.Number) - int(b.Number) })
+	return rows
 }
 
 type code struct{ name, family, retry, sentence, remedy string }

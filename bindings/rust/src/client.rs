@@ -209,8 +209,8 @@ impl Connection {
         self.driver.reload(&mut Nobody);
     }
 
-    /// Says goodbye to the server.
-    pub fn close(mut self) {
+    /// Says goodbye to the server. Later calls are `client.closed`; closing again does nothing.
+    pub fn close(&mut self) {
         self.driver.close(&mut Nobody);
     }
 
