@@ -10,11 +10,16 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import redis
+
 from . import _native
 from .errors import refused
 
 #: Settings of the core, taken by their own names besides redis-py's arguments.
 CORE = frozenset(row["name"] for row in json.loads(_native.settings_table()))
+
+#: What redis-py itself speaks when it is not told: RESP3 since version 8.
+PROTOCOL = 3 if int(redis.__version__.split(".")[0]) >= 8 else 2
 
 _RENAMED = {
     "host": "host",
@@ -75,7 +80,8 @@ class Settings:
         self.core: dict[str, Any] = {}
         for name, value in bound.items():
             if name in _RENAMED:
-                if value is not None and value is not defaults.get(name):
+                # Given is given, even if it is redis-py's default: it wins over the environment.
+                if value is not None:
                     self.core[_RENAMED[name]] = _plain(value)
             elif name not in _KNOWN and value is not None and value != defaults.get(name):
                 raise refused("config.unsupported", f"{name} is not supported", setting=name)
@@ -92,8 +98,8 @@ class Settings:
             self.core.setdefault("timeout", bound["socket_timeout"] or 0)
         self.decode: bool = bool(bound.get("decode_responses", False))
         self.encoding_errors: str = bound.get("encoding_errors", "strict")
+        self._asked = bool(bound.get("protocol") or extra.get("protocol"))
         self.legacy_responses: bool = bound.get("legacy_responses", True)
-        self.protocol: int | None = bound.get("protocol") or extra.get("protocol")
         if bound.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
             text = "encoding other than utf-8 is not supported"
             raise refused("config.unsupported", text, setting="encoding")
@@ -120,14 +126,16 @@ class Settings:
         """The settings as the core reads them."""
         return json.dumps(self.core)
 
-    def connection_kwargs(self) -> dict[str, Any]:
-        """What redis-py's command layer asks a pool for."""
+    def connection_kwargs(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """What redis-py's command layer asks a pool for, by the configuration in force."""
+        differs = config["protocol"] != PROTOCOL
         kwargs: dict[str, Any] = {
             "encoding": "utf-8",
             "encoding_errors": self.encoding_errors,
             "decode_responses": self.decode,
-            "protocol": self.protocol,
-            "db": self.core.get("db", 0),
+            # None has a meaning to redis-py: the shapes of replies it had before it spoke RESP3.
+            "protocol": config["protocol"] if self._asked or differs else None,
+            "db": config["db"],
         }
         if "legacy_responses" in inspect.signature(inspect.unwrap(_connection_init())).parameters:
             kwargs["legacy_responses"] = self.legacy_responses

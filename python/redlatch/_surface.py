@@ -8,12 +8,11 @@ import weakref
 from collections.abc import Generator
 from typing import Any, ClassVar, Self
 
-import redis
 from redis.credentials import StreamingCredentialProvider
 
 from . import _native, errors
 from ._providers import Providers, content
-from ._settings import Settings
+from ._settings import PROTOCOL, Settings
 
 
 class Surface:
@@ -42,15 +41,11 @@ class Surface:
 
     @classmethod
     def _settings(cls, *args: Any, **kwargs: Any) -> Settings:
-        settings = Settings(cls._peer.__init__, args, kwargs)
-        # What redis-py itself speaks when it is not told: RESP3 since version 8.
-        major = int(redis.__version__.split(".")[0])
-        settings.core.setdefault("protocol", 3 if major >= 8 else 2)
-        return settings
+        return Settings(cls._peer.__init__, args, kwargs)
 
     def _open(self, settings: Settings, from_env: bool) -> None:
         # A mistake in the settings shows here, not at the first command.
-        self._profile = _native.Profile(settings.document(), from_env)
+        self._profile = _native.Profile(settings.document(), from_env, PROTOCOL)
         self._start(settings, Providers(settings.providers, self._on_loop))
         self._follow(settings.providers.get("credentials"))
 

@@ -43,7 +43,7 @@ class Redis(Surface, redis.asyncio.Redis):
         )
         self._latest: tuple[Any, Any] = (None, None)
         redis.asyncio.Redis.__init__(
-            self, connection_pool=NoConnections(**settings.connection_kwargs())
+            self, connection_pool=NoConnections(**settings.connection_kwargs(self.config))
         )
 
     @property

@@ -47,7 +47,7 @@ class Redis(Surface, redis.Redis):
         self._engine = _native.Client(
             self._profile, providers.asked_weakly(), settings.decode, settings.encoding_errors
         )
-        redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs()))
+        redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs(self.config)))
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if not options:

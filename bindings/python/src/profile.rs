@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use redlatch::{
     Error,
     clock::now,
-    core::{self, MaterialKind, Secret, document},
+    core::{self, MaterialKind, Secret, config::Value, document},
 };
 
 use crate::{error::raised, provider::parts};
@@ -16,6 +16,8 @@ use crate::{error::raised, provider::parts};
 pub(crate) struct Profile {
     settings: Secret,
     from_env: bool,
+    /// Used if none is asked for.
+    protocol: u8,
     state: Mutex<State>,
 }
 
@@ -28,11 +30,11 @@ struct State {
 #[pymethods]
 impl Profile {
     #[new]
-    #[pyo3(signature = (settings, from_env=false))]
-    fn new(py: Python<'_>, settings: &str, from_env: bool) -> PyResult<Self> {
-        let profile = open(settings, from_env).map_err(|error| raised(py, &error))?;
+    #[pyo3(signature = (settings, from_env=false, protocol=3))]
+    fn new(py: Python<'_>, settings: &str, from_env: bool, protocol: u8) -> PyResult<Self> {
+        let profile = open(settings, from_env, protocol).map_err(|error| raised(py, &error))?;
         let state = Mutex::new(State { profile, supplied: Vec::new() });
-        Ok(Self { settings: Secret::new(settings), from_env, state })
+        Ok(Self { settings: Secret::new(settings), from_env, protocol, state })
     }
 
     /// The settings in force, as a JSON document.
@@ -68,7 +70,9 @@ impl Profile {
             || old.identity().is_some_and(|it| it.is_fetching())
             || old.credentials().is_some_and(|it| it.material.is_fetching());
         let settings = String::from_utf8_lossy(self.settings.expose());
-        if let Some(profile) = asked.then(|| open(&settings, self.from_env).ok()).flatten() {
+        if let Some(profile) =
+            asked.then(|| open(&settings, self.from_env, self.protocol).ok()).flatten()
+        {
             for (kind, content) in &state.supplied {
                 // It was good in the parent; what has ended since is refused here as it is there.
                 let _ = profile.supply(*kind, content.clone(), now());
@@ -82,8 +86,9 @@ impl Profile {
     }
 }
 
-fn open(settings: &str, from_env: bool) -> redlatch::Result<Arc<core::Profile>> {
+fn open(settings: &str, from_env: bool, protocol: u8) -> redlatch::Result<Arc<core::Profile>> {
     let settings = document::settings(settings)?;
     let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    redlatch::open(settings, from_env)
+    let defaults = [("protocol", Value::Integer(protocol.into()))];
+    redlatch::open_over(settings, from_env, defaults)
 }

@@ -60,7 +60,7 @@ mod replies;
 pub use client::{Client, Connection};
 pub use dial::explain;
 pub use driver::{Driver, Interrupt, interrupted};
-pub use open::{open, read_bundle, seed};
+pub use open::{open, open_over, read_bundle, seed};
 pub use provider::{Credentials, Providers, SecretText};
 #[cfg(feature = "redis")]
 pub use redis_rs::code;

@@ -18,6 +18,18 @@ pub fn open<'a>(
     settings: impl IntoIterator<Item = (&'a str, Value)>,
     from_env: bool,
 ) -> Result<Arc<Profile>> {
+    open_over(settings, from_env, [])
+}
+
+/// As [`open`], over defaults of the caller's own: those of the library whose place it takes.
+///
+/// # Errors
+/// The `config` family.
+pub fn open_over<'a>(
+    settings: impl IntoIterator<Item = (&'a str, Value)>,
+    from_env: bool,
+    defaults: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Result<Arc<Profile>> {
     static MATERIALS: OnceLock<Materials> = OnceLock::new();
     let materials = MATERIALS.get_or_init(|| Materials::new(Arc::new(OsFiles)));
     let variables: Option<Vec<_>> = from_env.then(|| {
@@ -26,7 +38,7 @@ pub fn open<'a>(
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect()
     });
-    let config = Config::parse(settings, variables.as_deref())?;
+    let config = Config::parse_over(settings, variables.as_deref(), defaults)?;
     Profile::new(config, materials).map(Arc::new)
 }
 

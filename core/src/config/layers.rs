@@ -85,6 +85,17 @@ impl Layers {
         }
     }
 
+    /// Lays the host's own defaults below all sources.
+    pub(super) fn defaults<'a>(
+        &mut self,
+        settings: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Result<()> {
+        let mut layer = Self::default();
+        layer.explicit(settings)?;
+        self.lay(layer);
+        Ok(())
+    }
+
     /// Lays the parts of a URL below what is there.
     pub(super) fn url(&mut self, address: &str, origin: &str) -> Result<()> {
         let mut layer = Self::default();

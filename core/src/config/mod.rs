@@ -202,11 +202,25 @@ impl Config {
         explicit: impl IntoIterator<Item = (&'a str, Value)>,
         environment: Option<&[(String, String)]>,
     ) -> Result<Self> {
+        Self::parse_over(explicit, environment, [])
+    }
+
+    /// As [`Config::parse`], over defaults of the host's own: those of the library whose place it
+    /// takes.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_over<'a>(
+        explicit: impl IntoIterator<Item = (&'a str, Value)>,
+        environment: Option<&[(String, String)]>,
+        defaults: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Result<Self> {
         let mut layers = Layers::default();
         layers.explicit(explicit)?;
         if let Some(variables) = environment {
             layers.environment(variables)?;
         }
+        layers.defaults(defaults)?;
         Self::build(layers)
     }
 
