@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"reflect"
 	"strings"
@@ -143,7 +144,7 @@ func optionsOf(settings map[string]any) (*redlatch.Options, error) {
 		switch name {
 		case "host":
 			if port, set := settings["port"]; set {
-				text += ":" + fmt.Sprint(port)
+				text = net.JoinHostPort(text, fmt.Sprint(port))
 			}
 			options.Addr = text
 			continue
