@@ -6,7 +6,8 @@
     └── … AuthRejected(AuthError, redis.AuthenticationError), …       one for each code
 
 A leaf class also inherits what redis-py raises in the same case, so existing ``except`` clauses
-keep working. Names are the codes in CamelCase: ``tls.name_mismatch`` is ``TlsNameMismatch``.
+keep working. Names are the codes in CamelCase: ``tls.name_mismatch`` is ``TlsNameMismatch``. Only
+``server.error``, whose family has that name, is ``ServerErrorReply``.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ _PEERS: dict[str, type[Exception]] = {
 }
 
 
+def _class_name(code: str) -> str:
+    return "ServerErrorReply" if code == "server.error" else _camel(code)
+
+
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.replace(".", "_").split("_"))
 
@@ -97,7 +102,7 @@ def _build() -> dict[str, type[RedlatchError]]:
         if issubclass(RedlatchError, peers):
             bases = (families[family],)
         classes[row["code"]] = type(
-            _camel(row["code"]),
+            _class_name(row["code"]),
             bases,
             {
                 "__module__": __name__,
@@ -109,7 +114,7 @@ def _build() -> dict[str, type[RedlatchError]]:
             },
         )
     for made in (*families.values(), *classes.values()):
-        globals()[made.__name__] = made
+        assert globals().setdefault(made.__name__, made) is made
     return classes
 
 
@@ -141,4 +146,4 @@ BY_CODE: dict[str, type[RedlatchError]] = _build()
 _native.set_error_classes(_of_document, _of_server_text)
 
 __all__ = ["BY_CODE", "RedlatchError"]
-__all__ += sorted(made.__name__ for made in BY_CODE.values())
+__all__ += sorted({made.__name__ for leaf in BY_CODE.values() for made in (leaf, leaf.__bases__[0])})

@@ -153,3 +153,9 @@ def test_every_code_has_a_class_and_survives_pickling():
             {"name": "value"},
         )
         assert again.remedy == row["remedy"]
+
+
+def test_a_family_is_caught_by_its_name():
+    for code, made in redlatch.errors.BY_CODE.items():
+        family = getattr(redlatch.errors, f"{code.split('.')[0].capitalize()}Error")
+        assert issubclass(made, family), code
