@@ -25,8 +25,8 @@ const NO_LIMIT = 0xffff_ffff;
 
 /** What all views of one client share. */
 interface Core extends Situation {
-  readonly settings: Settings;
-  readonly fromEnv: boolean;
+  /** Makes another engine. The settings hold secrets, so that nothing prints them. */
+  readonly another: () => Engine;
   engine: Engine;
   open: boolean;
   connecting: boolean;
@@ -49,11 +49,10 @@ export class Client<Text = string> extends EventEmitter {
     super();
     const settings = read(options);
     this.flags = flagsOf(options.commandOptions?.typeMapping);
-    const engine = this.makeEngine(settings, fromEnv);
+    const another = () => this.makeEngine(settings, fromEnv);
     this.core = {
-      settings,
-      fromEnv,
-      engine,
+      another,
+      engine: another(),
       open: false,
       ready: false,
       connecting: false,
@@ -78,7 +77,7 @@ export class Client<Text = string> extends EventEmitter {
       throw failure("client.misuse", "the client is connected already");
     }
     if (core.spent) {
-      core.engine = this.makeEngine(core.settings, core.fromEnv);
+      core.engine = core.another();
       core.spent = false;
     }
     const { engine } = core;
