@@ -54,7 +54,7 @@ class Driver:
                 "number": made.number,
                 "retry": made.retry,
                 "remedy": made.remedy,
-                "is": [base.__name__ for base in made.__mro__],
+                "is": caught_by(made),
             }
             for made in redlatch.errors.BY_CODE.values()
         ]
@@ -90,6 +90,12 @@ async def maybe(outcome: Any) -> Any:
     return await outcome if inspect.isawaitable(outcome) else outcome
 
 
+def caught_by(kind: type) -> list[str]:
+    """The public names by which an ``except`` clause catches an error."""
+    known = {name: getattr(redlatch.errors, name) for name in redlatch.errors.__all__}
+    return [name for name, it in known.items() if isinstance(it, type) and issubclass(kind, it)]
+
+
 def shown(error: Exception) -> Ask:
     if not isinstance(error, redlatch.RedlatchError):
         return {"code": None, "texts": [repr(error)]}
@@ -100,7 +106,7 @@ def shown(error: Exception) -> Ask:
         "remedy": error.remedy,
         "evidence": error.evidence,
         "maybe_executed": error.maybe_executed,
-        "is": [base.__name__ for base in type(error).__mro__],
+        "is": caught_by(type(error)),
         "texts": [str(error), repr(error), repr(vars(error))],
     }
 
