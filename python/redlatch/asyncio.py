@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from typing import Any, Self, Unpack
 from weakref import WeakKeyDictionary
@@ -42,6 +43,8 @@ class Redis(Surface, redis.asyncio.Redis):
             WeakKeyDictionary()
         )
         self._latest: tuple[Any, Any] = (None, None)
+        # Events of connections that were closed.
+        self._told: list[str] = []
         redis.asyncio.Redis.__init__(
             self, connection_pool=NoConnections(**settings.connection_kwargs(self.config))
         )
@@ -103,11 +106,17 @@ class Redis(Surface, redis.asyncio.Redis):
         engine = self._engines.get(loop)
         if engine is not None:
             engine.close()
+            self._told += engine.events()
             self._latest = (None, None)
             del self._engines[loop]
             await engine.ask.close()
             # Lets the transport say goodbye before the loop ends.
             await asyncio.sleep(0)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened since the last call, oldest first."""
+        told, self._told = self._told, []
+        return [json.loads(event) for event in told] + super().events()
 
     def __del__(self, *_: Any) -> None:
         # Transports close themselves; redis-py would warn about a pool that never connected.

@@ -147,8 +147,8 @@ impl Client {
                 shelf.closed = true;
                 std::mem::take(&mut shelf.idle)
             };
-            for mut slot in idle {
-                slot.driver.close(&mut Collected::default());
+            for slot in idle {
+                self.end(slot);
             }
         });
     }
@@ -222,6 +222,24 @@ impl Client {
     }
 
     fn put_back(&self, mut slot: Slot) {
+        self.hear(&mut slot);
+        let mut shelf = self.lock();
+        shelf.busy = shelf.busy.saturating_sub(1);
+        if shelf.closed {
+            drop(shelf);
+            self.end(slot);
+        } else {
+            shelf.idle.push(slot);
+        }
+    }
+
+    /// Says goodbye on a connection, and keeps what it has to tell.
+    fn end(&self, mut slot: Slot) {
+        slot.driver.close(&mut Collected::default());
+        self.hear(&mut slot);
+    }
+
+    fn hear(&self, slot: &mut Slot) {
         let events = slot.driver.events();
         let mut shelf = self.lock();
         for event in events {
@@ -241,13 +259,6 @@ impl Client {
                 }
                 shelf.events.push_back(document::event(&event));
             }
-        }
-        shelf.busy = shelf.busy.saturating_sub(1);
-        if shelf.closed {
-            drop(shelf);
-            slot.driver.close(&mut Collected::default());
-        } else {
-            shelf.idle.push(slot);
         }
     }
 
