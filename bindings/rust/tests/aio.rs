@@ -79,7 +79,7 @@ async fn a_reload_does_not_wait_for_the_interval() {
     let mut events = connection.events();
     connection.call(["PING"]).await.unwrap();
     run(&lab, &["add-ca"]).await;
-    connection.reload().await.unwrap();
+    connection.reload().await;
     wait(&mut events, |event| is_rotation(event, "trust", "2")).await;
 }
 
@@ -198,7 +198,7 @@ async fn closing_ends_every_clone() {
     clone.close().await;
     clone.close().await;
     assert_eq!(waiting.await.unwrap_err().code(), Code::ClientClosed);
-    assert_eq!(connection.status().await.unwrap_err().code(), Code::ClientClosed);
+    assert!(connection.status().await.unwrap().contains(r#""state":"closed""#));
 }
 
 #[test]

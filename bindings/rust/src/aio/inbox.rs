@@ -47,6 +47,8 @@ struct State {
     abandoned: bool,
     /// Nobody takes any more.
     ended: bool,
+    /// What the client said of itself when it was closed.
+    last_status: Option<String>,
 }
 
 /// What the task finds.
@@ -137,10 +139,16 @@ impl Inbox {
     }
 
     /// Nothing is taken from now on. Gives back what was left.
-    pub(super) fn end(&self) -> Batch {
+    pub(super) fn end(&self, last_status: Option<String>) -> Batch {
         let mut state = self.lock();
         state.ended = true;
+        state.last_status = last_status;
         mem::take(&mut state.batch)
+    }
+
+    /// What a closed client said of itself; none if its runtime ended first.
+    pub(super) fn last_status(&self) -> Option<String> {
+        self.lock().last_status.clone()
     }
 
     fn open(&self) -> Result<MutexGuard<'_, State>> {

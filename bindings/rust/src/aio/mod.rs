@@ -104,20 +104,21 @@ impl Connection {
         Events { receiver: first.unwrap_or_else(|| self.owner.later.resubscribe()) }
     }
 
-    /// A status document.
+    /// A status document; once closed, the last one.
     ///
     /// # Errors
-    /// `client.closed`.
+    /// `client.closed` if the runtime ended before the connection was closed.
     pub async fn status(&self) -> Result<String> {
-        self.ask(Request::Status).await
+        match self.ask(Request::Status).await {
+            Err(closed) => self.owner.inbox.last_status().ok_or(closed),
+            status => status,
+        }
     }
 
-    /// Looks at all watched files now.
-    ///
-    /// # Errors
-    /// `client.closed`.
-    pub async fn reload(&self) -> Result<()> {
-        self.ask(Request::Reload).await
+    /// Looks at all watched files now; once closed, does nothing.
+    pub async fn reload(&self) {
+        // It has ended if it cannot be asked.
+        let _ = self.ask(Request::Reload).await;
     }
 
     /// Hands material in at once; see [`Client::supply`](crate::Client::supply).

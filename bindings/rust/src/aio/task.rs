@@ -289,7 +289,9 @@ impl Future for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        for waiter in self.inbox.end().waiters {
+        let closed = self.end.is_some();
+        let last_status = closed.then(|| self.client.status(clock::now()));
+        for waiter in self.inbox.end(last_status).waiters {
             waiter.fail(Error::new(Code::ClientClosed));
         }
         self.waiters.fail_all();
