@@ -91,6 +91,12 @@ class Lab:
 
         return finish
 
+    def socket(self) -> str:
+        """Path of the server's Unix socket."""
+        conf = (self._folder / "redis.conf").read_text()
+        lines = (line.partition(" ") for line in conf.splitlines())
+        return next(value.strip('"') for name, _, value in lines if name == "unixsocket")
+
     def connections(self, names: set[str] | None = None) -> set[int]:
         """The server's ids of client connections, of those names or of all."""
         clients = [json.loads(line) for line in self.verb("connections").splitlines()]

@@ -16,7 +16,7 @@ from lab import Lab
 
 Step = dict[str, Any]
 #: Longest wait for an answer, an event or a state.
-PATIENCE = 20.0
+PATIENCE = 40.0
 #: Between two looks.
 PAUSE = 0.02
 
@@ -97,7 +97,7 @@ class Vector:
         """Raises :class:`Failed` at the first step that does not hold."""
         self.driver.said.clear()
         for number, step in enumerate(self.steps, 1):
-            step = step | self._own(step)
+            step = self._own(step)
             name = next(name for name in step if hasattr(self, f"do_{name}"))
             try:
                 self.facts |= self._lab_facts() | {"count": str(self.count)}
@@ -113,15 +113,18 @@ class Vector:
 
     def _own(self, step: Step) -> Step:
         """What the step is in this face, where a language keeps its peer's habit."""
-        for faces, change in step.get("in", {}).items():
+        for faces, own in step.get("in", {}).items():
             if self.face in faces.split():
-                return change
-        return {}
+                return own
+        return step
 
     def _lab_facts(self) -> dict[str, Any]:
         if self.lab is None:
             return {}
-        return {f"lab.{name}": value for name, value in self.lab.facts().items()}
+        facts = self.lab.facts()
+        facts["ca_pem"] = Path(facts["ca_file"]).read_text().strip()
+        facts["socket"] = self.lab.socket()
+        return {f"lab.{name}": value for name, value in facts.items()}
 
     def _secrets(self) -> list[str]:
         return [] if self.lab is None else [self.lab.facts()["password"]]
@@ -129,7 +132,10 @@ class Vector:
     # Acts of a client.
 
     def do_open(self, step: Step) -> None:
-        answer = self._ask(step, do="open", settings=step["open"], env=step.get("env"))
+        variables = step.get("env")
+        if variables is not None:
+            variables = {name: str(value) for name, value in variables.items()}
+        answer = self._ask(step, do="open", settings=step["open"], env=variables)
         if answer is not None and "config" in step:
             self.do_config(step)
 
@@ -141,7 +147,7 @@ class Vector:
             "ca_file": self.facts["lab.ca_file"],
             "password_file": self.facts["lab.password_file"],
             "poll_interval": "50ms",
-            "timeout": "10s",
+            "timeout": "20s",
         } | step["connect"]
         settings = {name: value for name, value in settings.items() if value is not None}
         self.do_open(step | {"open": settings})
@@ -289,7 +295,8 @@ class Vector:
     def _verb(self, words: Sequence[str]) -> None:
         assert self.lab
         try:
-            self.lab.verb(*words)
+            # A pause ends by itself; it has begun when this returns.
+            (self.lab.begin if words[0] == "pause" else self.lab.verb)(*words)
         except SystemExit as failed:
             raise Failed(str(failed)) from None
 

@@ -26,7 +26,9 @@ const acts = {
       }
     }
     client.on("error", () => {});
-    client.on("event", (event) => events.push(event));
+    // Of this client only: one that ended may still have something to say.
+    const heard = events;
+    client.on("event", (event) => heard.push(event));
   },
   config: () => client.config,
   bundle: ({ file }) => redlatch.readBundle(readFileSync(file)),
@@ -41,8 +43,7 @@ const acts = {
     return calls.map(({ value, reason }) => (reason ? shown(reason) : value));
   },
   events() {
-    const found = events;
-    events = [];
+    const found = events.splice(0);
     seen.push(...found);
     return found;
   },

@@ -148,7 +148,7 @@ impl Driver {
             Face::Blocking(connection) => connection.reload(),
             Face::Tokio(_) => {
                 let connection = self.shared()?.0;
-                self.runtime.block_on(connection.reload())?;
+                self.runtime.block_on(connection.reload());
             }
         }
         Ok(())
