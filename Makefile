@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all lint bench bench-deps build deps gen clean format fuzz soak
+.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -34,6 +34,9 @@ test: build ## every test of every language, and the linters
 test-all: test ## test, and the long suites
 	@$(PYTHON) tests/run.py long
 
+conformance: build ## the same vectors through every language, and a table of who passes
+	@$(PYTHON) tests/conformance.py
+
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint
 
@@ -48,9 +51,11 @@ bench-deps:
 fuzz: ## each fuzz target for FUZZ_SECONDS (60); crashes stay in target/fuzz/artifacts
 	@sh tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-build: deps ## the command, the packages and the demo's workers
+build: deps ## the command, the packages, the demo's workers and the vectors' drivers
 	@echo "building: the first time takes some minutes"
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-cli -p redlatch-c -p redlatch-node
+	@# Apart, since it asks for more features, which the others would get too.
+	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-vectors
 	@cd python && $(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) \
 	  -i $(PYTHON) -o ../target/wheels
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
@@ -58,6 +63,7 @@ build: deps ## the command, the packages and the demo's workers
 	@npm --prefix node run --silent build -- --profile $(PROFILE)
 	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd tests/demo/go && go build -o ../../../target/demo-go .
+	@cd tests/vectors/drivers/go && go build -o ../../../../target/vectors-go .
 
 deps: ## install what is missing
 	@sh tests/deps.sh $(VENV)
@@ -71,7 +77,7 @@ gen: deps ## generated files: C header, Go error list
 format: deps ## format every language
 	@cargo fmt --all
 	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
-	@gofmt -w go tests/demo/go tests/examples/go
+	@gofmt -w go tests/demo/go tests/examples/go tests/vectors/drivers/go
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built

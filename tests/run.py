@@ -30,6 +30,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("lint go", "go", ["go", "vet", "./..."]),
     ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
     ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
+    ("lint go vectors", "tests/vectors/drivers/go", ["go", "vet", "./..."]),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
         "rust core without files",
@@ -39,6 +40,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("python", "python", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     ("node", "node", ["npm", "test", "--silent"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
+    ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
 
 #: Those that take minutes.

@@ -146,4 +146,6 @@ BY_CODE: dict[str, type[RedlatchError]] = _build()
 _native.set_error_classes(_of_document, _of_server_text)
 
 __all__ = ["BY_CODE", "RedlatchError"]
-__all__ += sorted({made.__name__ for leaf in BY_CODE.values() for made in (leaf, leaf.__bases__[0])})
+__all__ += sorted(
+    {made.__name__ for leaf in BY_CODE.values() for made in (leaf, leaf.__bases__[0])}
+)

@@ -100,7 +100,8 @@ def difference(got: Any, wanted: Any, at: str = "") -> str | None:
         case dict():
             if not isinstance(got, dict):
                 return f"{at or 'it'} is {got!r}"
-            found = (difference(got.get(key), value, f"{at}.{key}") for key, value in wanted.items())
+            pairs = ((got.get(name), value, f"{at}.{name}") for name, value in wanted.items())
+            found = (difference(*pair) for pair in pairs)
             return next(filter(None, found), None)
         case list() if isinstance(got, list) and len(got) == len(wanted):
             found = (difference(*pair, f"{at}[]") for pair in zip(got, wanted, strict=True))

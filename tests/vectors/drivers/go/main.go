@@ -34,10 +34,8 @@ var (
 )
 
 var acts = map[string]func(*ask) (any, error){
-	"open": open,
-	"config": func(*ask) (any, error) {
-		return client.Config(), nil
-	},
+	"open":   open,
+	"config": func(*ask) (any, error) { return client.Config(), nil },
 	"bundle": func(ask *ask) (any, error) {
 		data, err := os.ReadFile(ask.File)
 		if err != nil {
@@ -56,9 +54,7 @@ var acts = map[string]func(*ask) (any, error){
 		}
 		return rows, nil
 	},
-	"call": func(ask *ask) (any, error) {
-		return call(ask.Args)
-	},
+	"call": func(ask *ask) (any, error) { return call(ask.Args) },
 	"burst": func(ask *ask) (any, error) {
 		outcomes := make([]any, ask.Times)
 		var under sync.WaitGroup
@@ -95,16 +91,12 @@ var acts = map[string]func(*ask) (any, error){
 			}
 		}
 	},
-	"status": func(*ask) (any, error) {
-		return client.Status(), nil
-	},
+	"status": func(*ask) (any, error) { return client.Status(), nil },
 	"reload": func(*ask) (any, error) {
 		client.Reload()
 		return nil, nil
 	},
-	"close": func(*ask) (any, error) {
-		return nil, client.Close()
-	},
+	"close": func(*ask) (any, error) { return nil, client.Close() },
 	"texts": func(*ask) (any, error) {
 		var texts []string
 		for _, thing := range []any{client, *client, client.Config(), client.Status(), seen} {
