@@ -144,11 +144,6 @@ class Vector:
         if bad or len(outcomes) != step["times"]:
             raise Failed(f"{len(bad)} of {len(outcomes)} failed, first {bad[:1]}")
 
-    def do_events(self, step: Step) -> None:
-        """Everything heard so far, in order of kinds."""
-        self._listen()
-        self._compare([event["kind"] for event in self.heard], step["events"])
-
     def do_never(self, step: Step) -> None:
         self._listen()
         found = [event for event in self.heard if difference(event, step["never"]) is None]
