@@ -59,5 +59,5 @@ pub fn read_bundle(data: &[u8]) -> Result<Bundle> {
 
 /// A seed for jitter: clients that start together must not retry together.
 pub fn seed() -> u64 {
-    getrandom::u64().unwrap_or_else(|_| crate::clock::now().wall.as_nanos() as u64)
+    getrandom::u64().unwrap_or_else(|_| clock::now().wall.as_nanos() as u64)
 }
