@@ -39,7 +39,7 @@ struct Driver {
 
 /// The ways to run commands.
 enum Face {
-    Blocking(Connection),
+    Blocking(Box<Connection>),
     /// The connection is made at the first use, since it connects at once.
     Tokio(Option<(aio::Connection, Arc<Mutex<Vec<Event>>>)>),
 }
@@ -99,7 +99,7 @@ impl Driver {
         let client = Client::from(profile?);
         let face = match self.tokio {
             true => Face::Tokio(None),
-            false => Face::Blocking(client.connection()),
+            false => Face::Blocking(Box::new(client.connection())),
         };
         self.client = Some((client, face));
         Ok(())
