@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,8 @@ class World:
         for lab in self.labs:
             lab.down()
 
-    def lab(self, name: str) -> Lab:
-        made = Lab(self.cli, self.folder / name)
+    def lab(self, name: str, *options: str) -> Lab:
+        made = Lab(self.cli, self.folder / name, options=options)
         made.up()
         self.labs.append(made)
         return made
@@ -128,25 +129,23 @@ class World:
     ) -> str | None:
         folder = folder / vector["name"]
         folder.mkdir()
-        own = vector.get("own") or any(CHANGES & step.keys() for step in vector["steps"])
-        lab = self.lab(f"{face}-{vector['name']}") if own else shared
+        changes = any(CHANGES & step.keys() for step in vector["steps"])
+        own = changes or "up" in vector or vector.get("own")
+        options = vector.get("up", [])
+        lab = self.lab(f"{face}-{vector['name']}", *options) if own else shared
+        facts, certificates, table = self.facts, self.certificates, self.table
+        made = Vector(vector["steps"], face, driver, facts, folder, certificates, table, lab)
         try:
-            Vector(
-                vector["steps"],
-                face,
-                driver,
-                self.facts,
-                folder,
-                self.certificates,
-                self.table,
-                lab,
-            ).run(vector.get("hidden", []))
+            made.run(vector.get("hidden", []))
         except Failed as failed:
             return str(failed)
         finally:
             if own:
                 self.labs.remove(lab)
                 lab.down()
+            for finish in made.later:
+                with suppress(SystemExit):
+                    finish()
         return None
 
 

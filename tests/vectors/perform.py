@@ -36,6 +36,8 @@ class Vector:
         self.facts = facts | {"folder": str(folder)}
         self.folder, self.certificates, self.table = folder, certificates, table
         self.heard: list[dict[str, Any]] = []
+        #: Waits for what was begun, once the lab is down.
+        self.later: list[Callable[[], None]] = []
         #: Successful calls of ``while`` and ``await``.
         self.count = 0
 
@@ -92,6 +94,8 @@ class Vector:
             "port": self.facts["lab.port"],
             "ca_file": self.facts["lab.ca_file"],
             "password_file": self.facts["lab.password_file"],
+            "cert_file": self.facts["lab.cert_file"],
+            "key_file": self.facts["lab.key_file"],
             "poll_interval": "50ms",
             "timeout": "20s",
         } | step["connect"]
@@ -236,8 +240,11 @@ class Vector:
     def _verb(self, words: Sequence[str]) -> None:
         assert self.lab
         try:
-            # A pause ends by itself; it has begun when this returns.
-            (self.lab.begin if words[0] == "pause" else self.lab.verb)(*words)
+            if words[0] == "pause":
+                # It ends by itself; it has begun when this returns.
+                self.later.append(self.lab.begin(*words))
+            else:
+                self.lab.verb(*words)
         except SystemExit as failed:
             raise Failed(str(failed)) from None
 
