@@ -45,9 +45,8 @@ class Redis(Surface, redis.asyncio.Redis):
         self._latest: tuple[Any, Any] = (None, None)
         # Events of connections that were closed.
         self._told: list[str] = []
-        redis.asyncio.Redis.__init__(
-            self, connection_pool=NoConnections(**settings.connection_kwargs(self.config))
-        )
+        kwargs = settings.connection_kwargs(self.config)
+        redis.asyncio.Redis.__init__(self, connection_pool=NoConnections(**kwargs))
 
     @property
     def _engine(self) -> _native.LoopClient:

@@ -47,7 +47,8 @@ class Redis(Surface, redis.Redis):
         self._engine = _native.Client(
             self._profile, providers.asked_weakly(), settings.decode, settings.encoding_errors
         )
-        redis.Redis.__init__(self, connection_pool=NoConnections(**settings.connection_kwargs(self.config)))
+        kwargs = settings.connection_kwargs(self.config)
+        redis.Redis.__init__(self, connection_pool=NoConnections(**kwargs))
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if not options:
