@@ -50,7 +50,7 @@ impl Anchors {
 
 /// What a trust material made of bundles is.
 pub fn bundles() -> Kind<Anchors> {
-    Kind { folders: true, ends, ..kind(parse_bundles) }
+    Kind { folders: true, ends, is_same, ..kind(parse_bundles) }
 }
 
 /// What the operating system's trust store is: one certificate each, unusable ones left out. It
@@ -61,6 +61,16 @@ pub fn system() -> Kind<Anchors> {
 
 fn kind(parse: fn(&[Secret], Now) -> Result<Anchors>) -> Kind<Anchors> {
     Kind { describe, ..Kind::new("trust", Code::TrustUnreadable, parse) }
+}
+
+/// The same CAs, in any form and order.
+fn is_same(old: &Anchors, new: &Anchors) -> bool {
+    let sorted = |anchors: &Anchors| {
+        let mut all: Vec<_> = anchors.all.iter().map(|it| it.certificate.sha256).collect();
+        all.sort_unstable();
+        all
+    };
+    sorted(old) == sorted(new)
 }
 
 fn ends(anchors: &Anchors) -> Vec<End> {

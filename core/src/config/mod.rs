@@ -57,7 +57,7 @@ impl Address {
 }
 
 /// Where bytes of a material come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Source {
     /// Files, watched together.
     Files(Vec<PathBuf>),
@@ -69,6 +69,19 @@ pub enum Source {
     Host,
     /// What a command prints: its name and arguments.
     Command(Vec<String>),
+}
+
+/// Shows no argument of a command: it may be a secret.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Files(paths) => write!(f, "Files({paths:?})"),
+            Self::Bytes(parts) => write!(f, "Bytes({parts:?})"),
+            Self::System => f.write_str("System"),
+            Self::Host => f.write_str("Host"),
+            Self::Command(words) => write!(f, "Command({:?}, ***)", words.first()),
+        }
+    }
 }
 
 impl Source {

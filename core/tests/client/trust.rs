@@ -43,6 +43,30 @@ fn a_ca_added_leaves_sessions_alone() {
     assert_reply(world.call(&["ECHO", "e"]), text("e"));
 }
 
+/// The same CAs in another order and form are no rotation.
+#[test]
+fn a_bundle_that_is_written_anew() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let mut world = connected(&old, &[]);
+    publish(&world, &[&old, &new]);
+    world.advance(seconds(2.0));
+    world
+        .disk
+        .write("/ca.pem", format!("# comment\n{};{}", new.pem, old.pem).replace('\n', "\r\n"));
+    world.advance(seconds(2.0));
+    assert_eq!(
+        (world.count(EventKind::Rotation), world.status()["trust"]["generation"].as_u64()),
+        (2, Some(2))
+    );
+    // Not even after it was broken in between.
+    world.disk.write("/ca.pem", "broken");
+    world.advance(seconds(5.0));
+    publish(&world, &[&new, &old]);
+    world.advance(seconds(5.0));
+    assert_eq!(world.status()["trust"]["generation"], 2);
+    assert_eq!(world.status()["trust"]["refused"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_full_rotation_loses_no_command() {
     let (old, new) = (Ca::new("A"), Ca::new("B"));

@@ -90,6 +90,8 @@ fn secrets_come_from_one_source() {
         words(&["gcloud", "auth", "print"])
     );
     assert_eq!(secret(&[("password_command", r#"["/a b","c"]"#)]), words(&["/a b", "c"]));
+    // The parser of tests looks for this word in all that is said.
+    assert!(explicit(&[("password_command", "vault hunter2")]).is_ok());
     for bad in ["  ", "[]", r#"[""]"#, r#"["a""#, "[1]"] {
         assert_eq!(
             refused(explicit(&[("password_command", bad)])).code(),
