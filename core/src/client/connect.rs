@@ -149,6 +149,8 @@ impl Client {
         }
         self.poll_materials(now, Look::Now);
         self.adopt(now, sink);
+        // What was adopted just now is what this attempt uses.
+        self.dial_at = None;
         if self.next.is_some() || self.awaiting.is_some() || !self.has_materials(now, sink) {
             return;
         }

@@ -1,6 +1,6 @@
 //! Servers that are not talked to, and the evidence an operator gets.
 
-use redlatch_core::{Code, Error, EventKind};
+use redlatch_core::{Action, Code, Error, EventKind};
 
 use crate::{
     assert_reply, refused, text,
@@ -235,4 +235,25 @@ fn a_server_that_answers_in_clear() {
     let ticket = world.submit(&["PING"]);
     world.advance(seconds(6.0));
     assert_eq!(world.failure(ticket).code(), Code::ServerMaxClients);
+}
+
+/// A retry that finds a new secret on its way does not ask to be called for another one at once.
+#[test]
+fn a_dial_under_way_is_not_due_again() {
+    let mut world = World::new(&[("password_file", "/secret")]);
+    world.password("right");
+    world.disk.write("/secret", "wrong");
+    world.client.connect(world.now, &mut world.log);
+    assert_eq!(refused(&mut world, &["GET", "k"]), Code::AuthRejected);
+    world.disk.write("/secret", "right");
+    loop {
+        let due = world.client.deadline().unwrap();
+        world.pass(due - world.now.monotonic);
+        world.client.tick(world.now, &mut world.log);
+        assert!(world.client.deadline().unwrap() > world.now.monotonic);
+        if let Some(action) = world.client.poll_action() {
+            assert!(matches!(action, Action::Dial { .. }), "{action:?}");
+            break;
+        }
+    }
 }
