@@ -68,6 +68,8 @@ pub(crate) struct Pending {
     pub(crate) left: u32,
     pub(crate) cancelled: bool,
     pub(crate) idempotent: bool,
+    /// It was under way before, on a connection that was lost.
+    pub(crate) sent: bool,
     pub(crate) blocking: bool,
     batch: u64,
     start: usize,
@@ -95,6 +97,7 @@ impl Pending {
             left: 1,
             cancelled: false,
             idempotent: false,
+            sent: false,
             blocking: false,
             batch: 0,
             start: 0,

@@ -149,10 +149,12 @@ impl Client {
                 Some(packed) => error.with("command", command::name(packed)),
                 None => error,
             };
-            self.counters.failures += 1;
-            sink.fail(pending.ticket, &error);
-            if release {
-                self.batches.release(&pending);
+            match release {
+                true => self.fail(&pending, &error, sink),
+                false => {
+                    self.counters.failures += 1;
+                    sink.fail(pending.ticket, &error);
+                }
             }
         }
         let in_flight = self.sessions.iter().flat_map(|session| &session.in_flight);
@@ -173,7 +175,11 @@ impl Client {
     pub(super) fn fail(&mut self, pending: &Pending, error: &Error, sink: &mut dyn Sink) {
         self.counters.failures += 1;
         self.batches.release(pending);
-        sink.fail(pending.ticket, error);
+        match pending.sent {
+            // Waiting to be sent again, it may have been executed the first time.
+            true => sink.fail(pending.ticket, &error.clone().maybe_executed()),
+            false => sink.fail(pending.ticket, error),
+        }
     }
 
     /// The session that takes commands at once, if nothing stands in between.

@@ -70,10 +70,11 @@ impl Client {
             .with("cause", error.code())
             .maybe_executed();
         let mut again = Vec::new();
-        for pending in session.abandon(&mut self.batches) {
+        for mut pending in session.abandon(&mut self.batches) {
             if culprit == Some(pending.ticket) {
                 self.fail(&pending, &error.clone().maybe_executed(), sink);
             } else if is_repeatable(&pending, &self.batches) {
+                pending.sent = true;
                 again.push(pending);
             } else {
                 self.fail(&pending, &interrupted, sink);

@@ -67,6 +67,23 @@ fn links_and_attempts_are_counted() {
     }
 }
 
+/// A caller who allows repetition still learns that the first attempt may have worked.
+#[test]
+fn what_waits_to_be_sent_again_may_have_been_executed() {
+    let mut world = World::new(&[("timeout", "2")]);
+    world.call(&["SET", "k", "v"]);
+    world.server.on_hold = true;
+    let again = Record { commands: 1, flags: Record::IDEMPOTENT, ..Record::default() };
+    let sent = world.submit_with(&["APPEND", "log", "1"], again);
+    world.run();
+    world.dialing = Dialing::Ignore;
+    world.cut_all();
+    let unsent = world.submit_with(&["APPEND", "log", "2"], again);
+    world.advance(seconds(2.1));
+    assert!(world.failure(sent).is_maybe_executed());
+    assert!(!world.failure(unsent).is_maybe_executed());
+}
+
 /// Reads are sent again, the unsent keeps its place, and what may have been done is told.
 #[test]
 fn a_lost_connection_sorts_its_commands() {
