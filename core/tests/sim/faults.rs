@@ -1,63 +1,199 @@
-//! What goes wrong, and what is replaced.
+//! What goes wrong with connections, servers, clocks and the host itself.
+//!
+//! Providers that fail, or are slow, belong here too: `Action::Need` reaches `Sim::act`, its answer
+//! goes to the agenda, and no kind may be asked for again before it was answered.
 
-use std::sync::LazyLock;
+use std::time::Duration;
 
-use crate::{
-    Sim,
-    world::certs::{Ca, Leaf},
-};
+use redlatch_core::{Link, Sharing};
 
-pub(crate) static CAS: LazyLock<[(Ca, Leaf); 2]> = LazyLock::new(|| {
-    ["A", "B"].map(|name| {
-        let ca = Ca::new(name);
-        let leaf = ca.leaf();
-        (ca, leaf)
-    })
-});
+use crate::{agenda::What, sim::Sim, totals::Fault};
 
 impl Sim {
-    pub(crate) fn reset(&mut self) {
-        let links: Vec<_> = self.wires.keys().copied().collect();
-        if let Some(link) = links.get(self.dice.below(links.len() + 1)) {
-            self.wires.remove(link);
-            self.client.closed(self.now, *link, None, &mut self.outcomes);
+    pub(crate) fn fault(&mut self) {
+        if self.plan.planned {
+            return self.planned();
         }
-    }
-
-    /// The host's buffers fill or empty.
-    pub(crate) fn press(&mut self) {
-        for link in self.wires.keys().copied().collect::<Vec<_>>() {
-            match self.dice.below(2) {
-                0 => self.client.blocked(link),
-                _ => self.client.writable(self.now, link, &mut self.outcomes),
+        match self.dice.below(24) {
+            0 => self.reset(),
+            1 => self.server_closes(),
+            2 => self.restart(),
+            3 => self.black_hole(),
+            4 => self.go_deaf(),
+            5 => self.half_open(),
+            6 => self.network.refusing = self.while_long(),
+            7 => self.network.losing = self.while_long(),
+            8 => self.network.full = self.while_long(),
+            9 => self.change_dns(),
+            10..12 => self.stall(),
+            12 => self.hold(),
+            13 => {
+                self.server.is_loading ^= true;
+                self.ledger.totals.count(Fault::Loading);
             }
+            14 => self.freeze(),
+            15 => self.jump(),
+            16 => self.overhear(),
+            17 => self.cancel(),
+            18 => self.rotate_secret(),
+            19 => self.rotate_identity(),
+            20..22 => self.spoil(),
+            _ => self.rotate_trust(),
         }
     }
 
-    /// The server first, the file first, or with both accepted for a while.
-    pub(crate) fn rotate_secret(&mut self) {
-        self.secret += 1;
-        let secret = format!("secret-{}-secret", self.secret);
-        self.disk.write("/secret", &secret);
-        match self.dice.below(3) {
-            0 => self.server.passwords.push(secret),
-            1 => self.server.passwords = vec![secret],
-            // The server follows with the next rotation, or when all is calm.
-            _ => {}
-        }
-    }
-
-    pub(crate) fn rotate_trust(&mut self) {
-        match self.dice.below(3) {
-            0 => self.disk.write("/ca.pem", format!("{}{}", CAS[0].0.pem, CAS[1].0.pem)),
-            1 => {
-                self.bundle ^= 1;
-                self.disk.write("/ca.pem", &CAS[self.bundle].0.pem);
+    /// What a well-run site does to its clients.
+    fn planned(&mut self) {
+        match self.dice.below(10) {
+            0 => self.overhear(),
+            1 => self.jump(),
+            2..5 if self.ledger.open == 0 => {
+                if let Some(link) = self.any_link() {
+                    self.end(link);
+                    self.ledger.totals.count(Fault::Reset);
+                }
             }
+            // The steps of one rotation end before the next one begins.
+            _ if self.now.monotonic < self.shelf.busy => {}
             _ => {
-                let leaf = &CAS[self.dice.below(2)].1;
-                self.server.present(leaf);
+                let steps = self.shelf.interval * 4 + Duration::from_secs(3);
+                self.shelf.busy = self.now.monotonic + steps;
+                match self.dice.below(5) {
+                    0 => self.rotate_secret(),
+                    1 => self.rotate_identity(),
+                    2 => self.spoil(),
+                    _ => self.rotate_trust(),
+                }
             }
         }
+    }
+
+    fn while_long(&mut self) -> Duration {
+        self.now.monotonic + self.dice.millis(100, 4000)
+    }
+
+    /// Connections that are up, as far as the client knows.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        let open = self.wires.iter().filter(|(_, wire)| wire.is_open);
+        open.map(|(link, _)| *link).collect()
+    }
+
+    fn any_link(&mut self) -> Option<Link> {
+        let links = self.links();
+        (!links.is_empty()).then(|| self.dice.pick(&links))
+    }
+
+    fn reset(&mut self) {
+        let Some(link) = self.any_link() else { return };
+        self.cut(link);
+        self.ledger.totals.count(Fault::Reset);
+    }
+
+    /// Both sides forget a connection; what is under way to the server may still arrive.
+    pub(crate) fn cut(&mut self, link: Link) {
+        self.note(|_| format!("link {link} is cut"));
+        let mute = self.dice.percent(50);
+        let Some(wire) = self.wires.get_mut(&link) else { return };
+        wire.is_mute |= mute;
+        wire.is_deaf = true;
+        self.agenda.add(self.now.monotonic, What::Ended(link));
+    }
+
+    fn server_closes(&mut self) {
+        let Some(link) = self.any_link() else { return };
+        let Some(wire) = self.wires.get_mut(&link) else { return };
+        wire.conn.say_goodbye();
+        self.serve(link);
+        self.ledger.totals.count(Fault::ServerCloses);
+    }
+
+    fn restart(&mut self) {
+        for link in self.links() {
+            self.cut(link);
+        }
+        self.network.refusing = self.while_long();
+        self.ledger.totals.count(Fault::Restart);
+    }
+
+    fn black_hole(&mut self) {
+        let Some(link) = self.any_link() else { return };
+        self.swallow(link);
+        self.ledger.totals.count(Fault::BlackHole);
+    }
+
+    fn swallow(&mut self, link: Link) {
+        self.note(|_| format!("link {link} is a black hole"));
+        if let Some(wire) = self.wires.get_mut(&link) {
+            (wire.is_mute, wire.is_deaf) = (true, true);
+        }
+    }
+
+    /// Commands arrive and are executed, answers do not come back.
+    fn go_deaf(&mut self) {
+        let Some(link) = self.any_link() else { return };
+        if let Some(wire) = self.wires.get_mut(&link) {
+            wire.is_deaf = true;
+            self.ledger.totals.count(Fault::Deaf);
+        }
+    }
+
+    fn half_open(&mut self) {
+        let Some(link) = self.any_link() else { return };
+        if let Some(wire) = self.wires.get_mut(&link).filter(|wire| !wire.is_mute) {
+            (wire.is_half, wire.is_deaf) = (true, true);
+            self.ledger.totals.count(Fault::HalfOpen);
+        }
+    }
+
+    /// The name leads to another machine; the old one is gone without a word.
+    fn change_dns(&mut self) {
+        for link in self.links() {
+            self.swallow(link);
+        }
+        let ca = self.dice.below(3);
+        self.present(ca);
+        self.ledger.totals.count(Fault::DnsChange);
+    }
+
+    /// Nothing moves for a while, and the host's buffers fill.
+    fn stall(&mut self) {
+        let until = self.now.monotonic + self.dice.millis(50, 6000);
+        let Some(link) = self.any_link() else { return };
+        if let Some(wire) = self.wires.get_mut(&link) {
+            wire.stalled = until;
+            self.ledger.totals.count(Fault::Stall);
+        }
+    }
+
+    fn hold(&mut self) {
+        self.server.on_hold = true;
+        let until = self.while_long();
+        self.agenda.add(until, What::Wake);
+        self.ledger.totals.count(Fault::SlowServer);
+    }
+
+    /// The process sleeps: whatever was due comes late, and all at once.
+    fn freeze(&mut self) {
+        let most = if self.plan.sharing == Sharing::Shared { 20_000 } else { 5000 };
+        let until = self.now.monotonic + self.dice.millis(10, most);
+        self.pass(until);
+        // A host that wakes up may look at its sockets before it looks at the clock.
+        if self.dice.percent(50)
+            && let Some((_, at)) = &mut self.timer
+        {
+            *at = (*at).max(until);
+        }
+        self.ledger.totals.count(Fault::Freeze);
+    }
+
+    /// The wall clock is set.
+    fn jump(&mut self) {
+        let by = self.dice.millis(10, 3_600_000);
+        match self.dice.percent(50) {
+            true => self.now.wall += by,
+            false => self.now.wall -= by,
+        }
+        self.pass(self.now.monotonic);
+        self.ledger.totals.count(Fault::ClockJump);
     }
 }

@@ -52,12 +52,21 @@ impl Ca {
     }
 
     pub(crate) fn until(name: &str, end: u64) -> Self {
+        Self::with_key(name, end, KeyPair::generate().unwrap())
+    }
+
+    /// The same each time, byte for byte.
+    pub(crate) fn fixed(number: u8) -> Self {
+        Self::with_key(&format!("CA {number}"), EPOCH + 3650 * DAY, fixed_key(number))
+    }
+
+    fn with_key(name: &str, end: u64, key: KeyPair) -> Self {
         let mut params = CertificateParams::default();
+        params.serial_number = Some(SerialNumber::from(1));
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         (params.not_before, params.not_after) = (date(EPOCH - 365 * DAY), date(end));
-        let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self {
             pem: certificate.pem(),
@@ -76,12 +85,21 @@ impl Ca {
     }
 
     pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {
+        self.issue_to(KeyPair::generate().unwrap(), None, wish)
+    }
+
+    /// The same each time, byte for byte.
+    pub(crate) fn issue_fixed(&self, number: u8, wish: &Wish<'_>) -> Leaf {
+        self.issue_to(fixed_key(number), Some(u64::from(number)), wish)
+    }
+
+    fn issue_to(&self, key: KeyPair, serial: Option<u64>, wish: &Wish<'_>) -> Leaf {
         let names: Vec<_> = wish.names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, "leaf");
         (params.not_before, params.not_after) = (date(wish.from), date(wish.until));
         params.extended_key_usages = vec![wish.usage.clone()];
-        let key = KeyPair::generate().unwrap();
+        params.serial_number = serial.map(SerialNumber::from);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Leaf {
             chain: vec![certificate.der().clone()],
@@ -121,6 +139,13 @@ impl Leaf {
         let leaf = webpki::EndEntityCert::try_from(&self.chain[0]).unwrap();
         SerialNumber::from_slice(leaf.serial())
     }
+}
+
+/// An Ed25519 key made of nothing but a number: PKCS#8 around 32 equal bytes.
+fn fixed_key(number: u8) -> KeyPair {
+    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    der.extend([number; 32]);
+    KeyPair::try_from(der).unwrap()
 }
 
 fn date(seconds: u64) -> OffsetDateTime {

@@ -78,6 +78,11 @@ impl Disk {
         self.state().accidents.push((path.into(), content.as_ref().to_vec()));
     }
 
+    /// What was to happen after a read does not.
+    pub(crate) fn forget_accidents(&self) {
+        self.state().accidents.clear();
+    }
+
     pub(crate) fn set_roots(&self, roots: Option<Vec<Vec<u8>>>) {
         self.state().roots = roots;
     }

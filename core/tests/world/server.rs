@@ -46,6 +46,10 @@ pub(crate) struct Server {
     pub(crate) data: HashMap<String, String>,
     /// Every command, with the connection it came by.
     pub(crate) log: Vec<(u64, Vec<String>)>,
+    /// What each of them was answered.
+    pub(crate) replies: Vec<Vec<u8>>,
+    /// Repeats secrets in its refusals.
+    pub(crate) blabs: bool,
     pub(crate) wall: Arc<AtomicU64>,
 }
 
@@ -56,8 +60,12 @@ pub(crate) struct Conn {
     tls: Option<ServerConnection>,
     received: Vec<u8>,
     authenticated: bool,
+    /// Commands of a transaction that is open.
+    transaction: Option<Vec<Vec<String>>>,
     pub(crate) out: Vec<u8>,
     pub(crate) ended: bool,
+    /// Bytes of commands received so far, without those of TLS itself.
+    pub(crate) heard: usize,
 }
 
 impl Default for Server {
@@ -72,6 +80,8 @@ impl Default for Server {
             hangs_up_at: None,
             data: HashMap::new(),
             log: Vec::new(),
+            replies: Vec::new(),
+            blabs: false,
             wall: Arc::new(AtomicU64::new(EPOCH)),
         }
     }
@@ -116,7 +126,11 @@ impl Server {
     }
 
     pub(crate) fn accept(&self, link: u64) -> Conn {
-        let tls = match &self.port {
+        self.accept_at(link, self.port.clone())
+    }
+
+    pub(crate) fn accept_at(&self, link: u64, port: Port) -> Conn {
+        let tls = match &port {
             Port::Tls(config) => {
                 let mut tls = ServerConnection::new(config.clone()).unwrap();
                 tls.set_buffer_limit(None);
@@ -126,12 +140,14 @@ impl Server {
         };
         Conn {
             link,
-            port: self.port.clone(),
+            port,
             tls,
             received: Vec::new(),
             authenticated: false,
+            transaction: None,
             out: Vec::new(),
             ended: false,
+            heard: 0,
         }
     }
 
@@ -143,7 +159,7 @@ impl Server {
                 conn.out.extend_from_slice(words);
                 conn.ended = true;
             }
-            Port::Plain => conn.received.extend_from_slice(bytes),
+            Port::Plain => conn.hear(bytes),
             Port::Tls(_) => conn.decrypt(bytes),
         }
     }
@@ -160,9 +176,36 @@ impl Server {
                 conn.ended = true;
                 return;
             }
-            let reply = self.answer(conn, &name, &arguments);
-            self.log.push((conn.link, arguments));
+            let reply = self.transact(conn, &name, &arguments);
             conn.send(&reply);
+            self.log.push((conn.link, arguments));
+            self.replies.push(reply);
+        }
+    }
+
+    fn transact(&mut self, conn: &mut Conn, name: &str, arguments: &[String]) -> Vec<u8> {
+        match name {
+            "MULTI" if self.is_open(conn) => {
+                conn.transaction = Some(Vec::new());
+                b"+OK\r\n".to_vec()
+            }
+            "EXEC" if conn.transaction.is_some() => {
+                let commands = conn.transaction.take().unwrap_or_default();
+                let mut reply = format!("*{}\r\n", commands.len()).into_bytes();
+                for arguments in commands {
+                    let name = arguments[0].to_ascii_uppercase();
+                    reply.extend(self.answer(conn, &name, &arguments));
+                }
+                reply
+            }
+            _ => match &mut conn.transaction {
+                Some(commands) => {
+                    assert!(name != "AUTH", "AUTH in the middle of a transaction");
+                    commands.push(arguments.to_vec());
+                    b"+QUEUED\r\n".to_vec()
+                }
+                None => self.answer(conn, name, arguments),
+            },
         }
     }
 
@@ -189,6 +232,7 @@ impl Server {
                 match given {
                     Some(secret) if !self.accepts(&secret) => {
                         return match self.knows_hello {
+                            _ if self.blabs => format!("-WRONGPASS no user has `{secret}`\r\n").into(),
                             true => b"-WRONGPASS invalid username-password pair or user is disabled.\r\n".to_vec(),
                             false => b"-ERR invalid password\r\n".to_vec(),
                         };
@@ -201,6 +245,9 @@ impl Server {
                 }
                 match name {
                     "AUTH" => b"+OK\r\n".to_vec(),
+                    _ if argument(1) == "2" => {
+                        b"*4\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:2\r\n".to_vec()
+                    }
                     _ => b"%2\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:3\r\n".to_vec(),
                 }
             }
@@ -217,6 +264,11 @@ impl Server {
                 let text = self.data.entry(argument(1)).or_default();
                 text.push_str(&argument(2));
                 format!(":{}\r\n", text.len()).into()
+            }
+            // One key that is there, and one that is not.
+            "MGET" => {
+                let value = self.data.get(&argument(1)).map_or("$-1\r\n".into(), |it| bulk(it));
+                [b"*2\r\n", &value[..], b"$-1\r\n"].concat()
             }
             "GET" => match self.data.get(&argument(1)) {
                 Some(value) => bulk(value),
@@ -236,6 +288,20 @@ impl Server {
 }
 
 impl Conn {
+    /// Says that nothing follows.
+    pub(crate) fn say_goodbye(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            tls.write_tls(&mut self.out).unwrap();
+        }
+        self.ended = true;
+    }
+
+    fn hear(&mut self, plain: &[u8]) {
+        self.heard += plain.len();
+        self.received.extend_from_slice(plain);
+    }
+
     /// Says something, asked or not.
     pub(crate) fn send(&mut self, plain: &[u8]) {
         match &mut self.tls {
@@ -251,8 +317,8 @@ impl Conn {
     }
 
     fn decrypt(&mut self, mut bytes: &[u8]) {
-        let Some(tls) = &mut self.tls else { return };
         while !bytes.is_empty() && !self.ended {
+            let Some(tls) = &mut self.tls else { return };
             tls.read_tls(&mut bytes).unwrap();
             if tls.process_new_packets().is_err() {
                 self.ended = true;
@@ -260,12 +326,22 @@ impl Conn {
             let mut plain = Vec::new();
             // There is nothing more to read for now, or ever.
             let _ = tls.reader().read_to_end(&mut plain);
-            self.received.extend_from_slice(&plain);
+            self.hear(&plain);
         }
+        let Some(tls) = &mut self.tls else { return };
         while tls.wants_write() {
             tls.write_tls(&mut self.out).unwrap();
         }
     }
+}
+
+/// Whole commands, one after the other.
+pub(crate) fn commands(mut bytes: &[u8]) -> impl Iterator<Item = Vec<String>> + '_ {
+    std::iter::from_fn(move || {
+        let (arguments, length) = command(bytes)?;
+        bytes = &bytes[length..];
+        Some(arguments)
+    })
 }
 
 /// The first whole command of `bytes`, and its length.

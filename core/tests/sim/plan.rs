@@ -1,0 +1,121 @@
+//! What kind of world a seed makes.
+
+use std::time::Duration;
+
+use redlatch_core::Sharing;
+
+use crate::dice::Dice;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Security {
+    Plain,
+    Tls,
+    /// The server asks for a client certificate.
+    Mutual,
+}
+
+pub(crate) struct Plan {
+    pub(crate) security: Security,
+    pub(crate) sharing: Sharing,
+    /// Nothing goes wrong and everything is replaced in good order: no command may fail.
+    pub(crate) planned: bool,
+    pub(crate) settings: Vec<(&'static str, String)>,
+    pub(crate) knows_hello: bool,
+    /// The server repeats what was said to it when it refuses it.
+    pub(crate) blabs: bool,
+    pub(crate) callers: u64,
+    pub(crate) latency: Duration,
+    /// Longest pause between two calls, in milliseconds.
+    pub(crate) pace: u64,
+    /// Longest pause between two faults, in milliseconds.
+    pub(crate) fault_pace: u64,
+    pub(crate) length: Duration,
+    /// Ended by hand at the end, or in the middle of everything.
+    pub(crate) closes_early: bool,
+}
+
+impl Plan {
+    pub(crate) fn new(dice: &mut Dice) -> Self {
+        let security = match dice.below(20) {
+            0 => Security::Tls,
+            1 if dice.percent(50) => Security::Mutual,
+            1 => Security::Tls,
+            _ => Security::Plain,
+        };
+        let exclusive = dice.percent(20);
+        let planned = dice.percent(if security == Security::Plain { 10 } else { 35 });
+        let settings = settings(dice, security, planned);
+        Self {
+            security,
+            sharing: if exclusive { Sharing::Exclusive } else { Sharing::Shared },
+            planned,
+            settings,
+            knows_hello: dice.percent(80),
+            blabs: dice.percent(50),
+            callers: if exclusive { 1 } else { 1 + dice.below(4) as u64 },
+            latency: match planned {
+                true => dice.millis(0, 20),
+                false => dice.pick(&[0, 1, 5, 20, 150]).max(1) * Duration::from_millis(1),
+            },
+            pace: dice.pick(&[100, 400, 1500]),
+            fault_pace: dice.pick(&[200, 1000, 4000]),
+            length: match planned {
+                true => dice.millis(10_000, 40_000),
+                false => dice.millis(2_000, 20_000),
+            },
+            closes_early: dice.percent(5),
+        }
+    }
+
+    pub(crate) fn is_secure(&self) -> bool {
+        self.security != Security::Plain
+    }
+}
+
+fn settings(dice: &mut Dice, security: Security, planned: bool) -> Vec<(&'static str, String)> {
+    let mut settings = vec![("password_file", SECRET.to_owned())];
+    match security {
+        Security::Plain => settings.push(("host", "localhost".to_owned())),
+        _ => {
+            settings.push(("host", "redis.test".to_owned()));
+            settings.push(("ca_file", BUNDLE.to_owned()));
+            settings.push(("verify", dice.pick(&["full", "ca"]).to_owned()));
+        }
+    }
+    if security == Security::Mutual {
+        settings.push(("cert_file", CERTIFICATE.to_owned()));
+        settings.push(("key_file", KEY.to_owned()));
+    }
+    let mut choose = |name, words: &[&'static str]| {
+        let word = dice.pick(words);
+        if !word.is_empty() {
+            settings.push((name, word.to_owned()));
+        }
+    };
+    choose("protocol", &["2", "3"]);
+    choose("db", &["0", "0", "3"]);
+    choose("client_name", &["", "app"]);
+    choose("poll_interval", &["0.5", "1", "3"]);
+    choose("recycle", &["", "", "always"]);
+    if planned {
+        choose("distrust_grace", &["5", "10"]);
+        choose("timeout", &["30"]);
+        return settings;
+    }
+    choose("username", &["", "", "app"]);
+    choose("timeout", &["0", "0.5", "2", "5", "12"]);
+    choose("connect_timeout", &["0.5", "2", "5"]);
+    choose("handshake_timeout", &["1", "2", "5"]);
+    choose("liveness", &["0", "0.5", "1", "2", "5"]);
+    choose("distrust_grace", &["0", "1", "3", "10"]);
+    choose("backoff_min", &["0.01", "0.05", "0.5"]);
+    choose("backoff_max", &["0.1", "2"]);
+    choose("max_queue", &["3", "20", "", ""]);
+    choose("max_queue_bytes", &["400", "5000", "", "", ""]);
+    settings
+}
+
+pub(crate) const SECRET: &str = "/secret";
+pub(crate) const BUNDLE: &str = "/ca.pem";
+pub(crate) const CERTIFICATE: &str = "/client.pem";
+pub(crate) const KEY: &str = "/client.key";
