@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak
+.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -36,6 +36,13 @@ test-all: test ## test, and the long suites
 
 conformance: build ## the same vectors through every language, and a table of who passes
 	@$(PYTHON) tests/conformance.py
+
+sim: ## simulated worlds: fresh ones, or SEEDS=12345 with every step, or SEEDS=1..100000
+	@SEEDS=$(or $(SEEDS),x20000) cargo test --quiet --locked --profile fast -p redlatch-core \
+	  --test sim worlds -- --nocapture
+
+mutants: ## break policies on purpose, one at a time: the simulator must notice each
+	@python3 tests/mutants.py
 
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint

@@ -37,6 +37,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
         ".",
         "cargo check --locked -p redlatch-core --no-default-features --features ring".split(),
     ),
+    (
+        "simulation",
+        ".",
+        "cargo test --locked --profile fast -p redlatch-core --test sim".split(),
+    ),
     ("python", "python", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     ("node", "node", ["npm", "test", "--silent"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
@@ -45,13 +50,18 @@ SUITES: list[tuple[str, str, list[str]]] = [
 
 #: Those that take minutes.
 LONG: list[tuple[str, str, list[str]]] = [
+    ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
+
+#: What a suite finds in its environment besides.
+ENVIRONMENT = {"simulation": {"SEEDS": "x20000"}}
 
 #: What each runner prints of passes and failures.
 COUNTS = [
     (r"^test result: .*?(\d+) passed; (\d+) failed", (1, 2)),
     (r"^(?:(\d+) failed, )?(\d+) passed", (2, 1)),
+    (r"^\d+ passed, (\d+) failed$", (None, 1)),
     (r"^(\d+) failed in", (None, 1)),
     (r"^(?:#|\u2139) pass (\d+)$", (1, None)),
     (r"^(?:#|\u2139) fail (\d+)$", (None, 1)),
@@ -70,7 +80,9 @@ def main() -> int:
         done = subprocess.run(
             command,
             cwd=ROOT / folder,
-            env=os.environ | {"NO_COLOR": "1", "CARGO_TERM_COLOR": "never"},
+            env=os.environ
+            | {"NO_COLOR": "1", "CARGO_TERM_COLOR": "never"}
+            | ENVIRONMENT.get(name, {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
