@@ -74,8 +74,9 @@ impl Client {
 
     /// The peer or the network ended the connection.
     pub fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
+        let accepted = self.accepted_identity;
         let Some(session) = self.session(link) else { return };
-        let ended = session.ended();
+        let ended = session.ended(accepted);
         let error = match error {
             // A reset says less than the phase in which it came.
             Some(error) if error.code() != Code::NetClosed => error,
@@ -220,6 +221,7 @@ impl Client {
             if let (Some(credentials), Some(proof)) = (profile.credentials(), &session.proof) {
                 credentials.accept(proof.clone());
             }
+            self.accepted_identity = session.identity_generation;
             self.event(event);
         }
         // The secret may have changed while the session was being made.

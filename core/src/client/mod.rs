@@ -145,6 +145,8 @@ pub struct Client {
     brief: u32,
     wanted: bool,
     ever_ready: bool,
+    /// Generation of the client certificate a server took last; 0 for none.
+    accepted_identity: u64,
     lost: bool,
     last_error: Option<Error>,
     failing: Option<Error>,
@@ -201,6 +203,7 @@ impl Client {
             brief: 0,
             wanted: false,
             ever_ready: false,
+            accepted_identity: 0,
             lost: false,
             last_error: None,
             failing: None,

@@ -213,7 +213,9 @@ impl Session {
     }
 
     /// Why the connection ended, as far as can be told from the phase it ended in.
-    pub(crate) fn ended(&self) -> Error {
+    /// `accepted` is the generation of the client certificate that was taken before: silence is no
+    /// refusal of that one.
+    pub(crate) fn ended(&self, accepted: u64) -> Error {
         if let Some(answer) = self.answer_in_clear() {
             return answer;
         }
@@ -225,7 +227,9 @@ impl Session {
                 )
             }
             Phase::Securing | Phase::Authenticating => {
-                let refused = self.tls.as_ref().and_then(TlsStream::refused_silently);
+                let known = accepted > 0 && accepted == self.identity_generation;
+                let tls = self.tls.as_ref().filter(|_| !known);
+                let refused = tls.and_then(TlsStream::refused_silently);
                 refused.unwrap_or_else(|| {
                     let during = match self.phase {
                         Phase::Securing => "closed during the TLS handshake",

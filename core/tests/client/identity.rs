@@ -243,4 +243,24 @@ fn an_encrypted_key_is_opened() {
     }
 }
 
+/// A loss in the middle of a handshake is no refusal of a certificate that was taken before.
+#[test]
+fn a_lost_handshake_is_no_refusal_of_a_known_certificate() {
+    let (ca, clients) = (Ca::new("A"), Ca::new("C"));
+    let mut world = world(&ca, &clients);
+    let leaf = clients.client();
+    publish(&mut world, &leaf, &leaf);
+    assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    world.server.on_hold = true;
+    let ticket = world.submit(&["ECHO", "again"]);
+    // Other trust: no session is resumed, so the certificate is asked for.
+    world.disk.write("/ca.pem", [&ca.pem[..], &clients.pem[..]].concat());
+    world.cut_all();
+    world.cut_all();
+    assert!(world.outcome(ticket).is_none());
+    world.server.on_hold = false;
+    world.advance(seconds(1.0));
+    assert_reply(world.outcome(ticket).unwrap(), text("again"));
+}
+
 const SHORT_IV: &str = "ME0wOQYJKoZIhvcNAQUNMCwwGwYJKoZIhvcNAQUMMA4ECHNhbHRzYWx0AgIIADANBggqhkiG9w0DBwQBBwQQeHh4eHh4eHh4eHh4eHh4eA==";
