@@ -14,9 +14,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-#: A copy of the core alone, in the same place each time so that nothing else is built again.
-COPY = TARGET / "mutants"
+#: A copy of the core alone, in the same place each time so that nothing else is built again. Its
+#: builds stand apart: cargo would take those of a workspace elsewhere for its own.
+COPY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "mutants"
+TARGET = COPY / "target"
 SEEDS = "1..4000"
 SEEDS_UNBROKEN = "1..1000"
 LONGEST = 180
@@ -79,6 +80,8 @@ def copy() -> None:
     if lock.exists() and lock.stat().st_mtime > (ROOT / "Cargo.lock").stat().st_mtime:
         del files[Path("Cargo.lock")]
     for old in COPY.rglob("*"):
+        if TARGET in old.parents:
+            continue
         if old.is_file() and old != lock and old.relative_to(COPY) not in files:
             old.unlink()
     for name, content in files.items():

@@ -89,7 +89,8 @@ impl Sim {
         self.caller.calling.retain(|ticket| ledger.is_open(*ticket));
         if self.caller.calling.is_empty() && !self.calm {
             let pause = match self.dice.below(12) {
-                0 => self.dice.millis(500, 12_000),
+                // Who does not look misses the steps of a rotation.
+                0 if !self.plan.planned => self.dice.millis(500, 12_000),
                 _ => self.dice.millis(0, self.plan.pace),
             };
             self.agenda.add(self.now.monotonic + pause, What::Call(0));
