@@ -258,6 +258,8 @@ impl Client {
         self.watch_sessions(now, sink);
         self.expire(now, sink);
         self.connect_if_due(now, sink);
+        // A dial looks at the files: without a grace, what it found dropped is over by now.
+        self.enforce_grace(now, sink);
         self.collect();
     }
 

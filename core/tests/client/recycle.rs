@@ -1,11 +1,11 @@
 //! Which live connections a rotation replaces, and a primary that becomes a replica.
 
-use redlatch_core::{EventKind, Sharing};
+use redlatch_core::{Code, EventKind, Sharing};
 
 use crate::{
     assert_reply, ok, text,
     world::{
-        World,
+        Dialing, World,
         certs::{Ca, Leaf},
         seconds,
     },
@@ -83,4 +83,27 @@ fn a_primary_that_became_a_replica_is_left() {
         assert!(world.dials.len() < 6, "{} dials in 20 s", world.dials.len());
         assert_eq!(world.client.counters().failures, 0);
     }
+}
+
+/// The dial of a replacement finds the CA of the live session gone: with no grace that session ends
+/// in the same tick.
+#[test]
+fn a_dial_that_finds_a_ca_gone_ends_its_session() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let settings = [("recycle", "always"), ("distrust_grace", "0"), ("poll_interval", "60")];
+    let mut world = World::secure(&old, &settings);
+    world.call(&["PING"]);
+    world.dialing = Dialing::Fail(Code::NetRefused);
+    world.disk.write("/ca.pem", [&old.pem[..], &new.pem].concat());
+    world.client.reload(world.now, &mut world.log);
+    world.advance(seconds(0.1));
+    world.disk.write("/ca.pem", &new.pem);
+    for _ in 0..4 {
+        let due = world.client.deadline().unwrap();
+        world.pass(due - world.now.monotonic);
+        world.client.tick(world.now, &mut world.log);
+        assert!(world.client.deadline().unwrap() > world.now.monotonic);
+        world.run();
+    }
+    assert!(!world.client.is_ready());
 }
