@@ -21,6 +21,8 @@ TARGET = COPY / "target"
 SEEDS = "1..4000"
 SEEDS_UNBROKEN = "1..1000"
 LONGEST = 180
+#: Its dependencies are built once.
+LONGEST_BUILD = 1200
 TEST = "cargo test --quiet --offline --profile fast -p redlatch-core --test sim".split()
 
 
@@ -49,12 +51,12 @@ def judge(edits: list[dict[str, str]]) -> str:
         if text.count(original) != 1:
             return f"STALE: stands {text.count(original)} times in {edit['file']}: {original}"
         path.write_text(text.replace(original, edit["mutated"].strip("\n")))
-    built = run([*TEST, "--no-run"], {})
+    built = run([*TEST, "--no-run"], {}, LONGEST_BUILD)
     if built.returncode:
         return f"DOES NOT COMPILE\n{built.stdout}"
     seeds = SEEDS if edits else SEEDS_UNBROKEN
     try:
-        done = run([*TEST, "worlds", "--", "--nocapture"], {"SEEDS": seeds})
+        done = run([*TEST, "worlds", "--", "--nocapture"], {"SEEDS": seeds}, LONGEST)
     except subprocess.TimeoutExpired:
         return "HANGS"
     if not edits:
@@ -91,17 +93,18 @@ def copy() -> None:
             path.write_bytes(content)
 
 
-def run(command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], more: dict[str, str], longest: int) -> subprocess.CompletedProcess[str]:
+    cargo = {"CARGO_TARGET_DIR": str(TARGET), "CARGO_INCREMENTAL": "1", "CARGO_TERM_COLOR": "never"}
     return subprocess.run(
         command,
         cwd=COPY,
-        env=os.environ | more | {"CARGO_TARGET_DIR": str(TARGET), "CARGO_TERM_COLOR": "never"},
+        env=os.environ | cargo | more,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        timeout=LONGEST,
+        timeout=longest,
         check=False,
     )
 
