@@ -47,8 +47,9 @@ impl Sim {
         match self.dice.below(10) {
             0 => self.overhear(),
             1 => self.jump(),
-            2..5 if self.ledger.open == 0 => {
-                if let Some(link) = self.any_link() {
+            // A handshake that is cut off may look like a refusal of a new client certificate.
+            2..5 if self.ledger.open == 0 && self.client.is_ready() => {
+                if let [link] = self.links()[..] {
                     self.end(link);
                     self.ledger.totals.count(Fault::Reset);
                 }
