@@ -154,8 +154,12 @@ impl Sim {
         assert_eq!((&fields["open"], &fields["queued"]), (&0.into(), &0.into()), "{status}");
         assert_eq!(fields["state"], "ready", "{status}");
         let sessions = fields["sessions"].as_array().unwrap();
-        assert_eq!(sessions.len(), 1, "{status}");
-        assert_eq!(sessions[0]["in_flight"], 0, "{status}");
+        // A replacement that nobody ticks for stands where it stood.
+        let most = if self.plan.sharing == Sharing::Exclusive { 2 } else { 1 };
+        assert!((1..=most).contains(&sessions.len()), "{status}");
+        for session in sessions.iter().filter(|session| session["phase"] == "ready") {
+            assert_eq!(session["in_flight"], 0, "{status}");
+        }
         if self.plan.is_secure() {
             assert_eq!(self.authority.current(), self.shelf.cas, "{status}");
         }
