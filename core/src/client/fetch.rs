@@ -96,6 +96,14 @@ impl Client {
             awaiting.look_at = now.monotonic + LOOK;
             return;
         }
+        // Whether there is another one cannot be said yet: who failed is asked again soon.
+        if let (true, Some((refused, _)), Some(failure)) =
+            (lacks, &awaiting.refused, self.profile.fetch_failure(awaiting.kind))
+        {
+            awaiting.look_at = now.monotonic + PAUSE;
+            self.last_error = Some(failure.with("after", refused.code()));
+            return;
+        }
         let kind = awaiting.kind;
         match self.awaiting.take().and_then(|awaiting| awaiting.refused) {
             Some((error, generation)) if self.profile.generation(kind) == generation => {
@@ -114,4 +122,7 @@ impl Drop for Client {
     }
 }
 
+/// How soon the answer to another client's question is looked for.
 const LOOK: Duration = Duration::from_millis(20);
+/// The same while nobody is asked.
+const PAUSE: Duration = Duration::from_secs(1);

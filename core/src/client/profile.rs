@@ -192,6 +192,11 @@ impl Profile {
         on!(self, kind, it => it.is_fetched()).unwrap_or_default()
     }
 
+    /// Why the latest answer of whoever is asked for a material is of no use.
+    pub(super) fn fetch_failure(&self, kind: MaterialKind) -> Option<Error> {
+        on!(self, kind, it => it.last_error().filter(|_| it.is_fetched()))?
+    }
+
     /// Whether a material is being fetched.
     pub(super) fn is_fetching(&self, kind: MaterialKind) -> bool {
         on!(self, kind, it => it.is_fetching()).unwrap_or_default()

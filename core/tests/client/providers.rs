@@ -243,6 +243,38 @@ fn a_refused_secret_is_asked_for_again() {
     assert!((1..5).contains(&asked), "asked {asked} times in 10 s");
 }
 
+/// A provider that is down when the server refuses its secret may have another one: that is worth
+/// waiting for, as long as the callers do.
+#[test]
+fn a_refused_secret_and_a_provider_that_is_down() {
+    let mut world = provided("new-secret-word", &[]);
+    world.secrets.push("old-secret-word".to_owned());
+    let patient = world.submit(&["ECHO", "e"]);
+    world.run();
+    world.answer(Ok(&["old-secret-word"])).unwrap();
+    world.answer(Err("HTTP 503")).unwrap_err();
+    assert!(world.outcome(patient).is_none());
+    let attempts = world.dials.len();
+    world.advance(seconds(0.6));
+    world.answer(Ok(&["new-secret-word"])).unwrap();
+    assert_reply(world.outcome(patient).unwrap(), text("e"));
+    assert_eq!(world.dials.len(), attempts + 1, "the refused one was tried in between");
+    // The cause is said to those who cannot wait.
+    world.server.passwords = vec!["another-word".to_owned()];
+    world.cut_all();
+    let waiting = world.submit(&["SET", "k", "v"]);
+    world.run();
+    for _ in 0..6 {
+        while !world.needs.is_empty() {
+            world.answer(Err("HTTP 504")).unwrap_err();
+        }
+        world.advance(seconds(1.0));
+    }
+    let error = world.failure(waiting);
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("after=auth.rejected"), "{error}");
+}
+
 #[test]
 fn what_a_provider_gives_is_checked() {
     for (given, why) in [

@@ -30,6 +30,8 @@ pub(crate) enum What {
     Trust(Cas),
     /// The server shows a leaf of this CA.
     Leaf(usize),
+    /// The vault answers a question.
+    Answer(u64),
     /// The server accepts only these from now on.
     Passwords(Vec<String>),
 }

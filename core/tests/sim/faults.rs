@@ -1,7 +1,4 @@
 //! What goes wrong with connections, servers, clocks and the host itself.
-//!
-//! Providers that fail, or are slow, belong here too: `Action::Need` reaches `Sim::act`, its answer
-//! goes to the agenda, and no kind may be asked for again before it was answered.
 
 use std::time::Duration;
 

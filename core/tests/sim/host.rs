@@ -105,6 +105,7 @@ impl Sim {
                     None => assert!(known || link <= self.ledger.last_dialed),
                 }
             }
+            Action::Need { material, id } => self.ask(material, id),
             other => panic!("{other:?}"),
         }
     }

@@ -16,6 +16,7 @@ mod files;
 mod host;
 mod ledger;
 mod plan;
+mod provider;
 mod runner;
 mod settle;
 mod sim;

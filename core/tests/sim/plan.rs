@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     /// Nothing goes wrong and everything is replaced in good order: no command may fail.
     pub(crate) planned: bool,
     pub(crate) settings: Vec<(&'static str, String)>,
+    /// The secret comes from a vault that is asked, not from a file.
+    pub(crate) provided: bool,
     pub(crate) knows_hello: bool,
     /// The server repeats what was said to it when it refuses it.
     pub(crate) blabs: bool,
@@ -44,12 +46,14 @@ impl Plan {
         };
         let exclusive = dice.percent(20);
         let planned = dice.percent(if security == Security::Plain { 10 } else { 35 });
-        let settings = settings(dice, security, planned);
+        let provided = dice.percent(25);
+        let settings = settings(dice, security, planned, provided);
         Self {
             security,
             sharing: if exclusive { Sharing::Exclusive } else { Sharing::Shared },
             planned,
             settings,
+            provided,
             knows_hello: dice.percent(80),
             blabs: dice.percent(50),
             callers: if exclusive { 1 } else { 1 + dice.below(4) as u64 },
@@ -72,8 +76,16 @@ impl Plan {
     }
 }
 
-fn settings(dice: &mut Dice, security: Security, planned: bool) -> Vec<(&'static str, String)> {
-    let mut settings = vec![("password_file", SECRET.to_owned())];
+fn settings(
+    dice: &mut Dice,
+    security: Security,
+    planned: bool,
+    provided: bool,
+) -> Vec<(&'static str, String)> {
+    let mut settings = vec![match provided {
+        true => ("provide_credentials", "true".to_owned()),
+        false => ("password_file", SECRET.to_owned()),
+    }];
     match security {
         Security::Plain => settings.push(("host", "localhost".to_owned())),
         _ => {
@@ -97,6 +109,7 @@ fn settings(dice: &mut Dice, security: Security, planned: bool) -> Vec<(&'static
     choose("client_name", &["", "app"]);
     choose("poll_interval", &["0.5", "1", "3"]);
     choose("recycle", &["", "", "always"]);
+    choose("provider_interval", &["1", "5", "0", ""]);
     if planned {
         choose("distrust_grace", &["5", "10"]);
         choose("timeout", &["30"]);

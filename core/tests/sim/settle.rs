@@ -45,7 +45,8 @@ impl Sim {
         self.server.passwords = vec![self.shelf.secret()];
         self.disk.forget_accidents();
         let poll = self.shelf.interval;
-        let bound = match !self.plan.planned && self.dice.percent(30) {
+        let waits = !self.plan.planned && !self.plan.provided;
+        let bound = match waits && self.dice.percent(30) {
             true => {
                 self.keep_waiting();
                 // What failed for want of a file works as soon as the file is there.
@@ -55,10 +56,14 @@ impl Sim {
                 let noticing = config.liveness.unwrap_or_default() * 2;
                 let trying = config.connect_timeout + config.handshake_timeout;
                 // 30 s is the longest pause after a permanent failure, 6 s the longest stall.
-                noticing + trying + poll * 2 + config.backoff_max + seconds(38.0)
+                // A vault that failed is asked again after 30 s at the latest, and one whose secret
+                // is refused twice in 30 s.
+                let asking = seconds(if self.plan.provided { 70.0 } else { 0.0 });
+                noticing + trying + asking + poll * 2 + config.backoff_max + seconds(38.0)
             }
         };
         self.mend_all();
+        self.answer_all();
         self.answered_within(bound);
         for _ in 0..4 {
             self.answered_within(seconds(1.0));

@@ -16,6 +16,7 @@ use crate::{
     files::Shelf,
     ledger::Ledger,
     plan::{BUNDLE, CERTIFICATE, KEY, Plan, SECRET, Security},
+    provider::Vault,
     totals::Totals,
     trace::Trace,
     wire::{Network, Wire},
@@ -36,6 +37,7 @@ pub(crate) struct Sim {
     pub(crate) wires: BTreeMap<Link, Wire>,
     pub(crate) dialing: BTreeSet<Link>,
     pub(crate) shelf: Shelf,
+    pub(crate) vault: Vault,
     pub(crate) caller: Caller,
     pub(crate) trace: Trace,
     /// When the host means to tick: the deadline it knows, and when it will be that late.
@@ -80,6 +82,7 @@ impl Sim {
             wires: BTreeMap::new(),
             dialing: BTreeSet::new(),
             shelf,
+            vault: Vault::default(),
             caller: Caller::default(),
             trace,
             timer: None,
@@ -182,6 +185,7 @@ impl Sim {
             What::Mend(path) => self.mend(path),
             What::Trust(cas) => self.trust(cas),
             What::Leaf(ca) => self.present(ca),
+            What::Answer(id) => self.answer(id),
             What::Passwords(passwords) => self.server.passwords = passwords,
         }
     }

@@ -47,6 +47,9 @@ faults! {
     SecretRotation "secret rotation"
     SecretAhead "secret ahead"
     IdentityRotation "identity rotation"
+    ProviderFails "provider fails"
+    ProviderSlow "provider slow"
+    ProviderHangs "provider hangs"
     Cancel "cancel"
     Misuse "misuse"
 }
@@ -67,6 +70,7 @@ pub(crate) struct Totals {
     pub(crate) replaced: u64,
     pub(crate) resumed: u64,
     pub(crate) reauths: u64,
+    pub(crate) asked: u64,
     pub(crate) faults: Vec<u64>,
 }
 
@@ -87,6 +91,7 @@ impl Default for Totals {
             replaced: 0,
             resumed: 0,
             reauths: 0,
+            asked: 0,
             faults: vec![0; Fault::ALL.len()],
         }
     }
@@ -112,6 +117,7 @@ impl Totals {
         self.replaced += other.replaced;
         self.resumed += other.resumed;
         self.reauths += other.reauths;
+        self.asked += other.asked;
         for (sum, number) in self.faults.iter_mut().zip(&other.faults) {
             *sum += number;
         }
@@ -146,7 +152,8 @@ impl fmt::Display for Totals {
             f,
             "{worlds} worlds ({tls} TLS, {exclusive} exclusive), {:.1} simulated hours, \
              {} commands, {} replies, {} failures ({} interrupted, {} timed out), {} resent, \
-             {} rotations, {} replacements, {} resumed, {} re-authenticated; faults:",
+             {} rotations, {} replacements, {} resumed, {} re-authenticated, \
+             {} questions to providers; faults:",
             simulated.as_secs_f64() / 3600.0,
             self.commands,
             self.replies,
@@ -158,6 +165,7 @@ impl fmt::Display for Totals {
             self.replaced,
             self.resumed,
             self.reauths,
+            self.asked,
         )?;
         for (at, fault) in Fault::ALL.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
