@@ -31,8 +31,8 @@ soak: build ## random rotations and faults for MINUTES=10; SEED=N repeats a sequ
 test: build ## every test of every language, and the linters
 	@$(PYTHON) tests/run.py
 
-test-all: test ## test, and the long suites
-	@$(PYTHON) tests/run.py long
+test-all: build ## test, and the long suites: broken policies, and a minute of soak
+	@$(PYTHON) tests/run.py --all
 
 conformance: build ## the same vectors through every language, and a table of who passes
 	@$(PYTHON) tests/conformance.py

@@ -1,6 +1,7 @@
 """Runs every suite, shows its output only if it fails, and ends with one line of totals.
 
 Usage: run.py [NAME ...]   all suites but the long ones, or those whose name starts with a NAME
+       run.py --all        the long ones too
 """
 
 from __future__ import annotations
@@ -71,9 +72,10 @@ COUNTS = [
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
+    everything = sys.argv[1:] == ["--all"]
+    wanted = [] if everything else sys.argv[1:]
     passed = failed = 0
-    for name, folder, command in SUITES + (LONG if wanted else []):
+    for name, folder, command in SUITES + (LONG if everything or wanted else []):
         if wanted and not any(name.startswith(prefix) for prefix in wanted):
             continue
         started = time.monotonic()

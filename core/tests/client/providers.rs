@@ -260,6 +260,7 @@ fn a_refused_secret_and_a_provider_that_is_down() {
     assert_reply(world.outcome(patient).unwrap(), text("e"));
     assert_eq!(world.dials.len(), attempts + 1, "the refused one was tried in between");
     // The cause is said to those who cannot wait.
+    world.advance(seconds(60.0));
     world.server.passwords = vec!["another-word".to_owned()];
     world.cut_all();
     let waiting = world.submit(&["SET", "k", "v"]);
