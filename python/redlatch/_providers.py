@@ -59,8 +59,7 @@ class GivesCredentials(Protocol):
     def get_credentials(self) -> tuple[str] | tuple[str, str]: ...
 
 
-#: What provides username and secret may give. A text alone is read as a password file is: blanks
-#: around it do not count, and a JSON object is one with ``password`` and ``expires_in``.
+#: What provides username and secret may give. A text alone is the secret, exactly.
 GivenCredentials: TypeAlias = Text | Sequence[Text] | Mapping[str, Any] | Credentials
 GivenTrust: TypeAlias = Text | Sequence[Text]
 GivenIdentity: TypeAlias = Text | Sequence[Text]
@@ -170,7 +169,8 @@ def _callback(material: str, given: Any, on_loop: bool) -> Callable[[], Any]:
 
 def _credentials(given: Any) -> bytes:
     if isinstance(given, (str, bytes, bytearray)):
-        return _bytes(given, "credentials")
+        # As it is, whatever it looks like.
+        return _document({"password": given})
     if hasattr(given, "get_value") and hasattr(given, "get_expires_at_ms"):
         # redis-py's token; -1 is no end.
         end = given.get_expires_at_ms()

@@ -32,7 +32,6 @@ class OfRedisPy(CredentialProvider):
 FORMS: dict[str, Callable[[str], object]] = {
     "text": lambda secret: secret,
     "bytes": lambda secret: secret.encode(),
-    "line": lambda secret: f"{secret}\n",
     "one": lambda secret: (secret,),
     "pair": lambda secret: ("default", secret.encode()),
     "response": lambda secret: {"access_token": secret, "expires_in": 3600, "scope": ["all"]},

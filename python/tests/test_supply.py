@@ -186,7 +186,7 @@ async def awaited(given: Awaitable[None]) -> None:
 
 
 def test_no_secret_is_shown(lab, bare, connect):
-    given = iter([[SECRET, 1], [SECRET] * 3, f"{SECRET}\n{SECRET}", "{" + SECRET, SECRET])
+    given = iter([[SECRET, 1], [SECRET] * 3, f"{SECRET}\n{SECRET}", f"{{{SECRET}}}", SECRET])
     secret = Credentials(SECRET, "worker", expires_in=60)
     assert SECRET not in repr(secret) + str(secret) + f"{secret}"
     assert "worker" in repr(secret)
