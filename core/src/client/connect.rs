@@ -74,9 +74,14 @@ impl Client {
 
     /// The peer or the network ended the connection.
     pub fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
-        let accepted = self.accepted_identity;
+        let (accepted, losses) = (self.accepted_identity, self.silent_losses);
         let Some(session) = self.session(link) else { return };
-        let ended = session.ended(accepted);
+        let silent = session.refused_silently().is_some();
+        // One loss in a handshake happens; two in a row are no chance. A certificate that was taken
+        // before is not what a server is silent about.
+        let known = accepted > 0 && accepted == session.identity_generation;
+        let ended = session.ended(losses > 0 && !known);
+        self.silent_losses = if silent { losses.saturating_add(1) } else { 0 };
         let error = match error {
             // A reset says less than the phase in which it came.
             Some(error) if error.code() != Code::NetClosed => error,
@@ -222,6 +227,7 @@ impl Client {
                 credentials.accept(proof.clone());
             }
             self.accepted_identity = session.identity_generation;
+            self.silent_losses = 0;
             self.event(event);
         }
         // The secret may have changed while the session was being made.

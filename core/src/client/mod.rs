@@ -147,6 +147,8 @@ pub struct Client {
     ever_ready: bool,
     /// Generation of the client certificate a server took last; 0 for none.
     accepted_identity: u64,
+    /// Connections in a row that ended right after the server asked for a client certificate.
+    silent_losses: u32,
     lost: bool,
     last_error: Option<Error>,
     failing: Option<Error>,
@@ -204,6 +206,7 @@ impl Client {
             wanted: false,
             ever_ready: false,
             accepted_identity: 0,
+            silent_losses: 0,
             lost: false,
             last_error: None,
             failing: None,

@@ -212,10 +212,14 @@ impl Session {
         }
     }
 
+    /// The server asked for a client certificate and has said nothing since.
+    pub(crate) fn refused_silently(&self) -> Option<Error> {
+        self.tls.as_ref().filter(|_| !self.is_ready()).and_then(TlsStream::refused_silently)
+    }
+
     /// Why the connection ended, as far as can be told from the phase it ended in.
-    /// `accepted` is the generation of the client certificate that was taken before: silence is no
-    /// refusal of that one.
-    pub(crate) fn ended(&self, accepted: u64) -> Error {
+    /// `suspects`: silence may mean that the server refuses the client's certificate.
+    pub(crate) fn ended(&self, suspects: bool) -> Error {
         if let Some(answer) = self.answer_in_clear() {
             return answer;
         }
@@ -227,10 +231,7 @@ impl Session {
                 )
             }
             Phase::Securing | Phase::Authenticating => {
-                let known = accepted > 0 && accepted == self.identity_generation;
-                let tls = self.tls.as_ref().filter(|_| !known);
-                let refused = tls.and_then(TlsStream::refused_silently);
-                refused.unwrap_or_else(|| {
+                self.refused_silently().filter(|_| suspects).unwrap_or_else(|| {
                     let during = match self.phase {
                         Phase::Securing => "closed during the TLS handshake",
                         _ => "closed during authentication",

@@ -133,12 +133,20 @@ fn a_refusal_without_a_word() {
     let mut world = World::secure(&ca, &[]);
     world.drops_last_words = true;
     world.server.demand(&ca.leaf(), &clients);
-    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRequired);
+    let waiting = world.submit(&["PING"]);
+    world.run();
+    // One loss in a handshake happens.
+    assert!(world.outcome(waiting).is_none());
+    world.advance(seconds(0.1));
+    assert_eq!(world.failure(waiting).code(), Code::TlsClientCertRequired);
     let mut world = self::world(&ca, &clients);
     world.drops_last_words = true;
     let wrong = Ca::new("D").client();
     publish(&mut world, &wrong, &wrong);
-    assert_eq!(refused(&mut world, &["PING"]), Code::TlsClientCertRejected);
+    let waiting = world.submit(&["PING"]);
+    world.advance(seconds(0.1));
+    assert_eq!(world.failure(waiting).code(), Code::TlsClientCertRejected);
+    assert_eq!(world.dials.len(), 2);
     // A server that asks, accepts, and ends for another reason is not blamed on the certificate.
     let mut world = self::world(&ca, &clients);
     let right = clients.client();
