@@ -56,7 +56,7 @@ LONG: list[tuple[str, str, list[str]]] = [
 ]
 
 #: What a suite finds in its environment besides.
-ENVIRONMENT = {"simulation": {"SEEDS": "x20000"}}
+ENVIRONMENT = {"simulation": {"SEEDS": "1..20000"}}
 
 #: What each runner prints of passes and failures.
 COUNTS = [

@@ -54,7 +54,8 @@ impl Sim {
             // The steps of one rotation end before the next one begins.
             _ if self.now.monotonic < self.shelf.busy => {}
             _ => {
-                let steps = self.shelf.interval * 4 + Duration::from_secs(3);
+                let asked = Duration::from_secs(if self.plan.provided { 8 } else { 0 });
+                let steps = self.shelf.interval * 4 + asked + Duration::from_secs(3);
                 self.shelf.busy = self.now.monotonic + steps;
                 match self.dice.below(5) {
                     0 => self.rotate_secret(),

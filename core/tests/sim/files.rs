@@ -43,7 +43,8 @@ impl Sim {
         both.push(secret.clone());
         if self.plan.planned {
             // In good order: known to the server, published, adopted, and only then alone.
-            let adopted = now + self.shelf.interval * 2 + Duration::from_secs(2);
+            let asked = Duration::from_secs(if self.plan.provided { 6 } else { 0 });
+            let adopted = now + self.shelf.interval * 2 + asked + Duration::from_secs(2);
             self.server.passwords = both;
             self.disk.write(SECRET, &secret);
             self.agenda.add(adopted, What::Passwords(vec![secret]));

@@ -109,12 +109,13 @@ fn settings(
     choose("client_name", &["", "app"]);
     choose("poll_interval", &["0.5", "1", "3"]);
     choose("recycle", &["", "", "always"]);
-    choose("provider_interval", &["1", "5", "0", ""]);
     if planned {
+        choose("provider_interval", &["1"]);
         choose("distrust_grace", &["5", "10"]);
         choose("timeout", &["30"]);
         return settings;
     }
+    choose("provider_interval", &["1", "5", "0", ""]);
     choose("username", &["", "", "app"]);
     choose("timeout", &["0", "0.5", "2", "5", "12"]);
     choose("connect_timeout", &["0.5", "2", "5"]);

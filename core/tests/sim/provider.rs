@@ -66,6 +66,7 @@ impl Sim {
 }
 
 fn token(secret: &Secret, lives: u64) -> Secret {
-    let secret = String::from_utf8_lossy(secret.expose()).into_owned();
+    // A server that quotes a secret with a line break breaks its own reply.
+    let secret = String::from_utf8_lossy(secret.expose()).trim().to_owned();
     Secret::new(serde_json::json!({ "token": secret, "expires_in": lives }).to_string())
 }
