@@ -20,7 +20,7 @@ pub enum EventKind {
     Rejected,
     /// A CA, the client certificate or a revocation list nears its end: at 30, 7 and 1 day.
     Expiring,
-    /// A CA ended while loaded.
+    /// A CA, the client certificate or a revocation list ended while loaded.
     Expired,
     /// A live session's server is no longer trusted; it is being replaced.
     Distrusted,

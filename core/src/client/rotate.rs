@@ -36,9 +36,6 @@ impl Client {
         let identity_changed = identity != self.seen.identity;
         (self.seen.trust, self.seen.crl) = (trust_number, crl);
         (self.seen.identity, self.seen.credentials) = (identity, secret);
-        if anchor_ended {
-            self.event(Event::new(now.wall, EventKind::Expired).with("material", "trust"));
-        }
         self.anchor_end = trust.as_ref().and_then(|trust| anchor_end(trust, now));
         let links: Vec<_> = self.sessions.iter().map(|session| session.link).collect();
         for link in links {

@@ -1,4 +1,4 @@
-//! Warnings before something ends: at 30, 7 and 1 day.
+//! Warnings before something ends, at 30, 7 and 1 day, and when it does.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -53,8 +53,15 @@ impl Warnings {
         }
         let mut events = Vec::new();
         let mut next = None;
-        for end in self.ends.iter().filter(|end| end.at > unix) {
+        for end in &self.ends {
             let left = end.at - unix;
+            if left < 0 {
+                if self.given.insert(end.what.clone(), ENDED) != Some(ENDED) {
+                    let event = Event::new(now.wall, EventKind::Expired);
+                    events.push(event.with("material", material).with("what", &end.what));
+                }
+                continue;
+            }
             let notice = NOTICES.into_iter().rfind(|days| left <= days * DAY);
             if let Some(days) = notice
                 && self.given.get(&end.what).is_none_or(|given| *given > days)
@@ -69,8 +76,9 @@ impl Warnings {
                 );
             }
             let later = NOTICES.into_iter().find(|days| left > days * DAY);
-            let at = later.map(|days| end.at - days * DAY);
-            next = [next, at].into_iter().flatten().min();
+            // It is good until the end of its last second.
+            let at = later.map_or(end.at + 1, |days| end.at - days * DAY);
+            next = Some(next.map_or(at, |next: i64| next.min(at)));
         }
         self.next = next.map(|at| (at, now.monotonic.saturating_add(until(at, unix))));
         events
@@ -84,3 +92,5 @@ fn until(at: i64, unix: i64) -> Duration {
 const DAY: i64 = 86_400;
 /// Days before the end, longest first.
 const NOTICES: [i64; 3] = [30, 7, 1];
+/// Less than any notice.
+const ENDED: i64 = 0;

@@ -222,5 +222,8 @@ fn what_nears_its_end_is_announced() {
         }
     }
     assert_eq!(told, [10, 33, 39]);
-    assert_eq!(world.count(EventKind::Expiring), 3);
+    assert_eq!((world.count(EventKind::Expiring), world.count(EventKind::Expired)), (3, 0));
+    world.advance(seconds(DAY as f64 + 2.0));
+    assert_eq!((world.count(EventKind::Expiring), world.count(EventKind::Expired)), (3, 1));
+    assert_eq!(world.last(EventKind::Expired).field("what"), Some(ca.sha256.as_str()));
 }
