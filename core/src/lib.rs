@@ -9,9 +9,9 @@
 //! callers ───────────────────▶ ┌──────────────┐ ───────────────────▶ callers
 //!                              │    Client    │
 //!  socket ───────────────────▶ │  Session(s)  │ ───────────────────▶ socket
-//!            dialed, received  └──────────────┘   Action: Dial, Write, Hangup
+//!            dialed, received  └──────────────┘   Action: Dial, Write, Hangup, Need
 //!                                ▲          ▲
-//!                        watched files     tick at deadline()
+//!     watched files, commands, supply      tick at deadline()
 //! ```
 //!
 //! The modules below stand in the order in which data flows; each uses only those above it.
