@@ -53,11 +53,11 @@ pub mod client;
 
 mod status;
 
-pub use client::{Action, Admission, Client, MaterialKind, Materials, Profile, Sharing};
+pub use client::{Action, Admission, Client, MaterialKind, Materials, Profile, Role};
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};
 pub use pending::Record;
 pub use secret::Secret;
-pub use sink::{Link, Sink};
+pub use sink::{LaneId, Link, MAIN, Sink};
 pub use time::Now;

@@ -68,9 +68,15 @@ pub(crate) struct Pending {
     pub(crate) left: u32,
     pub(crate) cancelled: bool,
     pub(crate) idempotent: bool,
+    /// The caller set a limit for it.
+    timed: bool,
     /// It was under way before, on a connection that was lost.
     pub(crate) sent: bool,
     pub(crate) blocking: bool,
+    /// How long it blocks at most, if it can be issued again with what is left; zero: for ever.
+    pub(crate) blocks_for: Option<Duration>,
+    /// When it was sent.
+    pub(crate) sent_at: Duration,
     batch: u64,
     start: usize,
     pub(crate) length: usize,
@@ -83,8 +89,20 @@ impl Pending {
             commands: record.commands,
             left: record.commands,
             idempotent: record.flags & Record::IDEMPOTENT != 0,
+            timed: record.timeout_ms != 0,
             length: record.length as usize,
             ..Self::internal(Kind::User, record.ticket)
+        }
+    }
+
+    /// It blocks on the server, which counts on top of the client's own limit.
+    pub(crate) fn block(&mut self, limit: Option<Duration>) {
+        (self.blocking, self.blocks_for) = (true, limit);
+        if !self.timed {
+            self.deadline = match limit {
+                Some(limit) if !limit.is_zero() => self.deadline.map(|end| end + limit),
+                _ => None,
+            };
         }
     }
 
@@ -97,8 +115,11 @@ impl Pending {
             left: 1,
             cancelled: false,
             idempotent: false,
+            timed: false,
             sent: false,
             blocking: false,
+            blocks_for: None,
+            sent_at: Duration::ZERO,
             batch: 0,
             start: 0,
             length: 0,
@@ -149,6 +170,16 @@ impl Batches {
     pub(crate) fn bytes(&self, pending: &Pending) -> Option<&[u8]> {
         let batch = self.batches.get(pending.batch.checked_sub(self.first)? as usize)?;
         batch.payload.get(pending.start..pending.start.checked_add(pending.length)?)
+    }
+
+    /// Puts other packed commands in the place of a record's own.
+    pub(crate) fn replace(&mut self, pending: Pending, packed: Vec<u8>) -> Pending {
+        self.release(&pending);
+        let length = packed.len();
+        let batch = self.open(packed);
+        let replaced = self.add(batch, 0, Pending { length, ..pending });
+        self.seal(batch);
+        replaced
     }
 
     /// The packed commands of records that stand side by side in one payload.

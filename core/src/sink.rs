@@ -5,6 +5,12 @@ use crate::{error::Error, resp::Reply};
 /// Names a connection; never used twice by one client.
 pub type Link = u64;
 
+/// Names a line of commands with its session; the client's main one is [`MAIN`].
+pub type LaneId = u32;
+
+/// The lane every client has.
+pub const MAIN: LaneId = 0;
+
 /// Receives what a client has for its host, in wire order.
 pub trait Sink {
     /// One reply to the command with this ticket. A record of several commands gets as many

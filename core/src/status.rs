@@ -24,7 +24,7 @@ impl Client {
         let config = profile.config();
         let (queued, open) = self.waiting();
         let sessions: Vec<_> =
-            self.sessions().iter().map(|it| self.session_status(it, now)).collect();
+            self.sessions().map(|(it, active)| self.session_status(it, active, now)).collect();
         let Counters { replies, failures, connects, reconnects, replacements } = self.counters();
         json!({
             "state": self.state(),
@@ -50,7 +50,7 @@ impl Client {
                 "reconnects": reconnects,
                 "replacements": replacements,
             },
-            "events_dropped": self.events_dropped,
+            "events_dropped": self.events_dropped(),
             "queued": queued,
             "open": open,
             "awaiting": self.awaited(),
@@ -68,19 +68,19 @@ impl Client {
             () if self.is_closed() => "closed",
             () if self.is_ready() => "ready",
             () if self.is_failing() => "failing",
-            () if !self.sessions().is_empty() || self.awaited().is_some() => "connecting",
+            () if self.sessions().next().is_some() || self.awaited().is_some() => "connecting",
             () => "idle",
         }
     }
 
-    fn session_status(&self, session: &Session, now: Now) -> Value {
+    fn session_status(&self, session: &Session, active: bool, now: Now) -> Value {
         let grace = self.profile().config().distrust_grace;
         let tls = session.tls();
         let verdict = &session.peer.verdict;
         json!({
             "link": session.link,
             "phase": format!("{:?}", session.phase).to_lowercase(),
-            "active": self.active_link() == Some(session.link),
+            "active": active,
             "tls": tls.and_then(|tls| tls.version()),
             "cipher": tls.and_then(|tls| tls.cipher()),
             "resumed": tls.is_some_and(|tls| tls.is_resumed()),

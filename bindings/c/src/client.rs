@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use redlatch::{
     Code, Error, Result, clock,
-    core::{Admission, Client, Now, Record, Sharing, document},
+    core::{Admission, Client, Now, Record, Role, document},
     open, seed,
 };
 
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn redlatch_client_new(
         let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let profile = open(settings, from_env)?;
         let now = clock::now();
-        let mut client = Client::new(profile, Sharing::Shared, seed(), now);
+        let mut client = Client::new(profile, Role::Shared, seed(), now);
         batch.finish(&mut client, now, Admission::Go);
         let handle = Box::into_raw(Box::new(Handle(Mutex::new(client))));
         // SAFETY: not NULL, and the caller vouches for the room.
@@ -89,8 +89,8 @@ pub extern "C" fn redlatch_cancel(
     batch: Option<&mut Batch>,
     ticket: u64,
 ) -> Bytes {
-    input(client, batch, |client, _, _| {
-        client.cancel(ticket);
+    input(client, batch, |client, now, batch| {
+        client.cancel(now, ticket, batch);
         Ok(())
     })
 }

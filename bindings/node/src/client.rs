@@ -11,7 +11,7 @@ use std::{
 use napi_sys as sys;
 use redlatch::{
     clock,
-    core::{Client, Now, Record, Sharing, document},
+    core::{Client, Now, Record, Role, document},
 };
 
 use crate::{
@@ -97,7 +97,7 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         Ok(profile) => profile,
         Err(error) => return Ok(values(call)?.failure(&error)),
     };
-    let client = Client::new(profile, Sharing::Shared, redlatch::seed(), clock::now());
+    let client = Client::new(profile, Role::Shared, redlatch::seed(), clock::now());
     let driven = Box::new(Driven { client, armed: None, binary: HashMap::new() });
     let number = instance.last.get() + 1;
     instance.last.set(number);
@@ -163,8 +163,8 @@ pub(crate) fn tick(call: &Call) -> Result<sys::napi_value> {
 /// `cancel(client, ticket)`.
 pub(crate) fn cancel(call: &Call) -> Result<sys::napi_value> {
     let ticket = call.integer(1)?;
-    drive(call, |client, out, _| {
-        client.cancel(ticket);
+    drive(call, |client, out, now| {
+        client.cancel(now, ticket, out);
         out.forget_binary(ticket);
     })
 }

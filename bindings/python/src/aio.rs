@@ -10,7 +10,7 @@ use pyo3::{
 use redlatch::{
     Code, Error,
     clock::now,
-    core::{Action, Client, Link, MaterialKind, Record, Sharing, Sink, config::Address, document},
+    core::{Action, Client, Link, MaterialKind, Record, Role, Sink, config::Address, document},
     seed,
 };
 
@@ -62,7 +62,7 @@ impl LoopClient {
         errors: &str,
     ) -> PyResult<Self> {
         Ok(Self {
-            client: Client::new(profile.get().current(), Sharing::Shared, seed(), now()),
+            client: Client::new(profile.get().current(), Role::Shared, seed(), now()),
             strings: Strings::of(decode, errors),
             create_future: event_loop.getattr(py, "create_future")?,
             event_loop,
@@ -120,11 +120,11 @@ impl LoopClient {
     }
 
     /// Gives up a command whose future the caller no longer awaits.
-    fn cancel(&mut self, future: &Bound<'_, PyAny>) {
-        if let Some(ticket) = self.waiters.ticket_of(future) {
-            self.waiters.take(ticket);
-            self.client.cancel(ticket);
-        }
+    fn cancel(slf: &Bound<'_, Self>, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        let mut this = slf.borrow_mut();
+        let Some(ticket) = this.waiters.ticket_of(future) else { return Ok(()) };
+        this.waiters.take(ticket);
+        this.input(slf, |client, sink| client.cancel(now(), ticket, sink))
     }
 
     /// Sends what was handed in during this turn of the loop.

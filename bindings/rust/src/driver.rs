@@ -7,7 +7,7 @@ use std::{
 };
 
 use redlatch_core::{
-    Action, Client, Code, Error, Event, Link, Now, Profile, Record, Sharing, Sink,
+    Action, Client, Code, Error, Event, Link, Now, Profile, Record, Role, Sink,
 };
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -42,7 +42,7 @@ impl Driver {
     pub fn new(profile: Arc<Profile>, providers: Providers) -> Self {
         Self {
             providers,
-            client: Client::new(profile, Sharing::Exclusive, seed(), clock::now()),
+            client: Client::new(profile, Role::Exclusive, seed(), clock::now()),
             links: Vec::new(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             read_timeout: Duration::ZERO,
@@ -82,8 +82,9 @@ impl Driver {
             }
             if !self.wait(sink, interrupt) {
                 for record in records {
-                    self.client.cancel(record.ticket);
+                    self.client.cancel(clock::now(), record.ticket, sink);
                 }
+                self.act(sink);
                 break false;
             }
         };

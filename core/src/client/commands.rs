@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Client, Sharing};
+use super::{Role, lane::Lane};
 use crate::{
-    command::{self, Unshareable},
-    error::{Code, Error},
+    command::{self, Pinned, Unshareable},
+    error::{Code, Error, Result},
     pending::{Kind, Pending, Record},
     session::Phase,
-    sink::{Link, Sink},
+    sink::{Link, MAIN, Sink},
     time::Now,
 };
 
@@ -23,10 +23,10 @@ pub enum Admission {
     Full,
 }
 
-impl Client {
+impl Lane {
     /// Hands in packed commands: `payload` holds what `records` describe, one after the other.
     /// Tickets must grow from record to record.
-    pub fn submit(
+    pub(super) fn submit(
         &mut self,
         now: Now,
         records: impl IntoIterator<Item = Record>,
@@ -50,22 +50,32 @@ impl Client {
                 && (self.batches.bytes.saturating_add(pending.length) <= config.max_queue_bytes
                     || self.batches.records == 0);
             let mut pending = self.batches.add(batch, from, pending);
-            let refusal = if self.closed {
-                Some(Error::new(Code::ClientClosed))
+            let verdict = if self.closed {
+                Err(Error::new(Code::ClientClosed))
             } else if start > total || record.ticket <= self.last_ticket {
-                Some(misuse("a record does not fit its payload, or its ticket is not new"))
+                Err(misuse("a record does not fit its payload, or its ticket is not new"))
             } else if !room || (direct.is_none() && self.queue.len() >= config.max_queue) {
                 full = true;
-                Some(Error::new(Code::ClientQueueFull).with("max_queue", config.max_queue))
+                Err(Error::new(Code::ClientQueueFull).with("max_queue", config.max_queue))
             } else {
-                self.refusal(&pending)
+                self.judge(&mut pending)
             };
-            if let Some(error) = refusal {
-                self.fail(&pending, &error, sink);
-                continue;
+            match verdict {
+                Ok(Place::Here) => {}
+                Ok(Place::Alone) => {
+                    let packed = self.batches.bytes(&pending).unwrap_or_default().to_vec();
+                    self.batches.release(&pending);
+                    self.last_ticket = record.ticket;
+                    self.diverted.push((record, packed));
+                    continue;
+                }
+                Err(error) => {
+                    self.fail(&pending, &error, sink);
+                    continue;
+                }
             }
             self.last_ticket = record.ticket;
-            pending.blocking = self.blocks(&pending);
+            self.pin(&pending);
             self.note_deadline(pending.deadline);
             taken += 1;
             self.queue.push(pending);
@@ -85,17 +95,19 @@ impl Client {
         }
     }
 
-    /// Gives up a command. Its reply, if one comes, is dropped; the caller hears no more of it.
-    pub fn cancel(&mut self, ticket: u64) {
+    /// Gives up a command: its reply, if one comes, is dropped. Whether it was this lane's.
+    pub(super) fn cancel(&mut self, now: Now, ticket: u64, sink: &mut dyn Sink) -> bool {
         if self.queue.cancel(ticket, &mut self.batches) {
-            return;
+            return true;
         }
-        for session in &mut self.sessions {
-            if let Some(pending) = session.find(ticket) {
-                pending.cancelled = true;
-                return;
-            }
+        let found = self.sessions.iter_mut().find_map(|session| session.find(ticket));
+        let Some(pending) = found else { return false };
+        pending.cancelled = true;
+        if pending.blocking {
+            // It would hold up what follows, and could take something that nobody gets.
+            self.drop_sessions(now, sink);
         }
+        true
     }
 
     /// Sends what waits, oldest first.
@@ -111,6 +123,9 @@ impl Client {
                 outcome = session.send(packed);
             }
             for pending in self.queue.take_run(run) {
+                if self.unpinned_by.is_some_and(|ticket| ticket <= pending.ticket) {
+                    (self.pinned, self.unpinned_by) = (Pinned::default(), None);
+                }
                 session.expect(pending, now);
             }
         }
@@ -205,37 +220,44 @@ impl Client {
         };
     }
 
-    /// Why a record cannot be taken, if it cannot.
-    fn refusal(&self, pending: &Pending) -> Option<Error> {
+    /// Where a record runs, or why it cannot be taken.
+    fn judge(&mut self, pending: &mut Pending) -> Result<Place> {
         let packed = self.batches.bytes(pending).unwrap_or_default();
-        match command::inspect(packed, pending.commands) {
-            Err(command::Malformed) => {
-                Some(misuse("a record is not the packed commands its header announces"))
+        let found = command::inspect(packed, pending.commands).map_err(|command::Malformed| {
+            misuse("a record is not the packed commands its header announces")
+        })?;
+        if self.lost_watch {
+            self.lost_watch = !command::unpins(packed);
+            if self.lost_watch || command::executes(packed) {
+                return Err(Error::new(Code::ClientWatchLost));
             }
-            Ok(Some(why)) if self.sharing == Sharing::Shared => Some(
-                misuse(match why {
-                    Unshareable::State => {
-                        "the command changes the state of a connection that others share"
-                    }
-                    Unshareable::Blocking => {
-                        "the command would hold up everybody on a shared connection"
-                    }
-                })
-                .with("command", command::name(packed)),
-            ),
-            Ok(Some(Unshareable::State)) => Some(
-                misuse("the command would change the state of a pooled connection")
-                    .with("command", command::name(packed)),
-            ),
-            _ => None,
         }
-    }
-
-    fn blocks(&self, pending: &Pending) -> bool {
-        self.sharing == Sharing::Exclusive
-            && self.batches.bytes(pending).is_some_and(|packed| {
-                command::inspect(packed, pending.commands) == Ok(Some(Unshareable::Blocking))
-            })
+        let why = match (found, self.role) {
+            (None, _) => return Ok(Place::Here),
+            (Some(Unshareable::Sequence), Role::Exclusive) => return Ok(Place::Here),
+            (Some(Unshareable::Blocking), Role::Exclusive) => {
+                let limit = command::blocks_for(packed);
+                pending.block(limit.filter(|_| pending.commands == 1));
+                return Ok(Place::Here);
+            }
+            // Of several commands, those that follow would wait for the one that blocks.
+            (Some(Unshareable::Blocking), Role::Shared) if self.id == MAIN => {
+                return Ok(Place::Alone);
+            }
+            (Some(Unshareable::Blocking), _) => {
+                "the command would hold up everybody on a shared connection"
+            }
+            (Some(Unshareable::Sequence), _) => {
+                "the command needs a connection that nobody else uses until the transaction ends"
+            }
+            (Some(Unshareable::State), Role::Shared) => {
+                "the command changes the state of a connection that others share"
+            }
+            (Some(Unshareable::State), _) => {
+                "the command would change the state of a pooled connection"
+            }
+        };
+        Err(misuse(why).with("command", command::name(packed)))
     }
 
     /// Why commands are waiting: an operator needs the cause, not that time has passed.
@@ -252,6 +274,13 @@ impl Client {
         }
         .with("attempts", self.attempts.max(1))
     }
+}
+
+/// Where a record runs.
+enum Place {
+    Here,
+    /// In a lane of its own.
+    Alone,
 }
 
 fn misuse(why: &str) -> Error {

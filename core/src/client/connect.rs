@@ -1,7 +1,10 @@
 //! From nothing to a ready session.
 
-use super::{Action, Client, SecretTry, Sharing};
+use std::sync::atomic::Ordering;
+
+use super::{Action, Role, lane::Lane, recover::SecretTry};
 use crate::{
+    command::Pinned,
     credentials::Proof,
     error::{Code, Error, Result},
     event::{Event, EventKind},
@@ -11,9 +14,9 @@ use crate::{
     time::Now,
 };
 
-impl Client {
+impl Lane {
     /// The connection asked for is up.
-    pub fn dialed(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
+    pub(super) fn dialed(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
         if let Err(error) = self.start(link, now) {
             self.session_failed(link, error, now, sink);
         }
@@ -21,14 +24,14 @@ impl Client {
     }
 
     /// The connection asked for could not be made. `error` is one of the `net` family.
-    pub fn dial_failed(&mut self, now: Now, link: Link, error: Error, sink: &mut dyn Sink) {
+    pub(super) fn dial_failed(&mut self, now: Now, link: Link, error: Error, sink: &mut dyn Sink) {
         let error = error.with("address", &self.profile.config().address);
         self.session_failed(link, error, now, sink);
         self.collect();
     }
 
     /// Bytes came in.
-    pub fn received(&mut self, now: Now, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
+    pub(super) fn received(&mut self, now: Now, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
         self.adopt(now, sink);
         self.enforce_grace(now, sink);
         let profile = self.profile.clone();
@@ -46,12 +49,13 @@ impl Client {
             batches: &mut self.batches,
             sink,
             became_ready: false,
+            unblocked: None,
             readonly: false,
             reauth: None,
             replies: 0,
         };
         let outcome = session.receive(bytes, now, &mut delivery);
-        let Delivery { became_ready, readonly, reauth, replies, .. } = delivery;
+        let Delivery { became_ready, unblocked, readonly, reauth, replies, .. } = delivery;
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
         if became_ready {
@@ -59,6 +63,9 @@ impl Client {
         }
         if let Some(outcome) = reauth {
             self.reauthenticated(link, outcome, now, sink);
+        }
+        if let Some(pending) = unblocked {
+            self.block_again(pending, now, sink);
         }
         if readonly {
             self.leave_replica(link, now);
@@ -73,7 +80,7 @@ impl Client {
     }
 
     /// The peer or the network ended the connection.
-    pub fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
+    pub(super) fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
         let (accepted, losses) = (self.accepted_identity, self.silent_losses);
         let Some(session) = self.session(link) else { return };
         let silent = session.refused_silently().is_some();
@@ -92,14 +99,14 @@ impl Client {
     }
 
     /// The host's buffers for this connection are full.
-    pub fn blocked(&mut self, link: Link) {
+    pub(super) fn blocked(&mut self, link: Link) {
         if let Some(session) = self.session(link) {
             session.blocked = true;
         }
     }
 
     /// The host can take bytes for this connection again.
-    pub fn writable(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
+    pub(super) fn writable(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
         self.enforce_grace(now, sink);
         if let Some(session) = self.session(link) {
             session.blocked = false;
@@ -125,7 +132,7 @@ impl Client {
             // A caller who comes back may have mended it; callers in a loop must not storm.
             Some(error)
                 if self.retry_at.is_some_and(|at| at > now.monotonic)
-                    && self.sharing == Sharing::Shared =>
+                    && self.role == Role::Shared =>
             {
                 let error = error.clone();
                 self.fail_queue(&error, sink);
@@ -160,8 +167,7 @@ impl Client {
         if self.next.is_some() || self.awaiting.is_some() || !self.has_materials(now, sink) {
             return;
         }
-        let link = self.next_link;
-        self.next_link += 1;
+        let link = self.next_link.fetch_add(1, Ordering::Relaxed);
         self.sessions.push(Session::new(link, self.profile.config(), now));
         self.next = Some(link);
         let address = self.profile.config().address.clone();
@@ -242,6 +248,10 @@ impl Client {
                     self.counters.reconnects += 1;
                 }
                 (self.active, self.next) = (Some(link), None);
+                if self.queue.is_empty() {
+                    // Whoever wanted to watch has given up.
+                    self.pinned = Pinned::default();
+                }
                 self.ever_ready = true;
                 self.lost = false;
                 self.schedule_replacement(now);

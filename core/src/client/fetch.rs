@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Action, Client, MaterialKind};
+use super::{Action, MaterialKind, lane::Lane};
 use crate::{
-    error::{Code, Error, Result},
+    error::Error,
     material::Look,
-    secret::Secret,
     sink::Sink,
     time::Now,
 };
@@ -21,31 +20,10 @@ pub(super) struct Awaiting {
     pub(super) look_at: Duration,
 }
 
-impl Client {
-    /// Takes content from the host: the answer to [`Action::Need`], whose `id` it is, or unasked.
-    /// An error says why there is none; what was good stays.
-    ///
-    /// # Errors
-    /// What makes the content unusable: an error of the families trust, identity or auth.
-    /// `client.misuse` if this client has no such material, `client.closed` after `close`.
-    pub fn supply(
-        &mut self,
-        now: Now,
-        material: MaterialKind,
-        id: Option<u64>,
-        content: Result<Vec<Secret>>,
-        sink: &mut dyn Sink,
-    ) -> Result<()> {
-        if self.closed {
-            return Err(Error::new(Code::ClientClosed));
-        }
+impl Lane {
+    /// A question was answered.
+    pub(super) fn answered(&mut self, material: MaterialKind, id: Option<u64>) {
         self.asked.retain(|(kind, number)| (*kind, Some(*number)) != (material, id));
-        let outcome = self.profile.take(material, id, content, now);
-        self.adopt(now, sink);
-        self.resume(now, sink);
-        self.connect_if_due(now, sink);
-        self.collect();
-        outcome
     }
 
     /// Looks at all materials and asks the host for those it has to give.
@@ -115,7 +93,7 @@ impl Client {
     }
 }
 
-impl Drop for Client {
+impl Drop for Lane {
     fn drop(&mut self) {
         // Other clients of the same material must not wait for an answer that never comes.
         self.abandon_questions();

@@ -2,106 +2,59 @@
 //!
 //! ```text
 //! host ── submit, cancel, dialed, received, closed, tick ──▶ Client ──▶ poll_action, poll_event
-//!                                                               └─────▶ Sink (replies, failures)
+//!                                                            │  └─────▶ Sink (replies, failures)
+//!                                                            ▼
+//!                              Lane: a queue, a session, and the one that is to take over
 //! ```
 //!
 //! A host calls one input, then takes actions until there is none, moves the bytes they hold in
 //! the order taken, and calls [`Client::tick`] when [`Client::deadline`] is reached.
+//!
+//! Every client has a main lane. Others are opened beside it for what cannot share a session:
+//! commands that block, WATCH, subscriptions, and bytes of the host's own.
 
+mod action;
 mod commands;
 mod connect;
 mod fetch;
 mod kind;
+mod lane;
+mod pinned;
 mod profile;
 mod queue;
 mod random;
 mod recover;
 mod rotate;
 mod shelf;
+mod side;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
+pub use action::Action;
 pub use commands::Admission;
 pub use kind::MaterialKind;
 pub use profile::Profile;
 pub use shelf::Materials;
 
 use crate::{
-    config::Address,
-    error::{Code, Error},
-    event::{Event, EventKind},
-    material::Look,
-    pending::Batches,
+    error::{Code, Error, Result},
+    event::Event,
+    pending::Record,
+    secret::Secret,
     session::Session,
-    sink::{Link, Sink},
+    sink::{LaneId, Link, MAIN, Sink},
     time::Now,
 };
-use queue::Queue;
-use random::Random;
-use recover::SecretTry;
+use lane::Lane;
+use side::Side;
 
-/// What a host does for its client.
-#[non_exhaustive]
-pub enum Action {
-    /// Connect: resolve the name, keep alive, no delay. Answer with `dialed` or `dial_failed`.
-    Dial {
-        /// Names the connection from now on.
-        link: Link,
-        /// Where to.
-        address: Address,
-        /// 0 for the first; a host with several addresses starts with another one each time.
-        attempt: u32,
-    },
-    /// Send the bytes, in the order of actions taken.
-    Write {
-        /// On which connection.
-        link: Link,
-        /// What to send.
-        bytes: Vec<u8>,
-    },
-    /// Get content of a material from whoever provides it. Answer with [`Client::supply`], once; the
-    /// same material is not asked for again before. The provider must not use this client.
-    Need {
-        /// Which material.
-        material: MaterialKind,
-        /// Names the question.
-        id: u64,
-    },
-    /// End the connection, or the attempt to make one. No answer.
-    Hangup {
-        /// Which connection.
-        link: Link,
-        /// Send what was taken before; otherwise drop it.
-        flush: bool,
-    },
-}
-
-/// Shows sizes only: what is written may hold secrets.
-impl std::fmt::Debug for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Dial { link, address, attempt } => {
-                write!(f, "Dial {{ link: {link}, address: {address}, attempt: {attempt} }}")
-            }
-            Self::Write { link, bytes } => {
-                write!(f, "Write {{ link: {link}, bytes: {} }}", bytes.len())
-            }
-            Self::Need { material, id } => {
-                write!(f, "Need {{ material: {}, id: {id} }}", material.name())
-            }
-            Self::Hangup { link, flush } => {
-                write!(f, "Hangup {{ link: {link}, flush: {flush} }}")
-            }
-        }
-    }
-}
-
-/// How callers use the client.
+/// What a lane is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    /// Many callers at once: commands that change the connection's state or block are refused.
+pub enum Role {
+    /// Commands of many callers at once. What blocks gets a session of its own; what changes the
+    /// session's state is refused.
     Shared,
-    /// One caller at a time, who ticks only while calling.
+    /// Commands of one caller at a time, who may block and WATCH.
     Exclusive,
 }
 
@@ -120,105 +73,161 @@ pub struct Counters {
     pub replacements: u64,
 }
 
+
+impl std::ops::Add for Counters {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            replies: self.replies + other.replies,
+            failures: self.failures + other.failures,
+            connects: self.connects + other.connects,
+            reconnects: self.reconnects + other.reconnects,
+            replacements: self.replacements + other.replacements,
+        }
+    }
+}
+
 /// One client. Not thread-safe by itself: the host calls one method at a time.
 pub struct Client {
-    profile: Arc<Profile>,
-    sharing: Sharing,
-    sessions: Vec<Session>,
-    /// Takes commands.
-    active: Option<Link>,
-    /// Being prepared, or waiting for the active one to finish its commands.
-    next: Option<Link>,
-    queue: Queue,
-    batches: Batches,
+    main: Lane,
+    side: Side,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
-    /// Events nobody asked for in time.
-    pub(crate) events_dropped: u64,
-    next_link: Link,
-    last_ticket: u64,
-    attempts: u32,
-    dial_at: Option<Duration>,
-    /// While failing: callers before this get the failure at once.
-    retry_at: Option<Duration>,
-    /// Sessions in a row that ended as soon as they were ready.
-    brief: u32,
-    wanted: bool,
-    ever_ready: bool,
-    /// Generation of the client certificate a server took last; 0 for none.
-    accepted_identity: u64,
-    /// Connections in a row that ended right after the server asked for a client certificate.
-    silent_losses: u32,
-    lost: bool,
-    last_error: Option<Error>,
-    failing: Option<Error>,
-    /// When each material was last read again because of a failure.
-    reread_at: [Option<Duration>; 4],
-    secret_try: SecretTry,
-    /// Generation of the secret that was refused before the fallback was tried.
-    refused_secret: u64,
-    seen: profile::Seen,
-    /// Questions to the host that are not answered.
-    asked: Vec<(MaterialKind, u64)>,
-    awaiting: Option<fetch::Awaiting>,
-    /// When a server that takes no writes was left last.
-    readonly_at: Option<Duration>,
-    /// No command ends before this.
-    earliest: Option<Duration>,
-    /// When the next anchor of the trust in force ends, on both clocks: the wall clock decides.
-    anchor_end: Option<(i64, Duration)>,
-    random: Random,
-    counters: Counters,
-    closed: bool,
+    events_dropped: u64,
 }
 
 impl Client {
     /// A client that connects when it is first used. `seed` spreads retries of many clients.
-    pub fn new(profile: Arc<Profile>, sharing: Sharing, seed: u64, now: Now) -> Self {
-        let mut events = VecDeque::new();
-        for warning in &profile.config().warnings {
-            events.push_back(Event::new(now.wall, EventKind::Warning).with("text", warning));
-        }
-        for danger in &profile.config().dangers {
-            events.push_back(Event::new(now.wall, EventKind::Danger).with("setting", danger));
-        }
-        Self {
-            seen: profile.follow(seed),
-            asked: Vec::new(),
-            awaiting: None,
-            readonly_at: None,
-            profile,
-            sharing,
-            sessions: Vec::new(),
-            active: None,
-            next: None,
-            queue: Queue::default(),
-            batches: Batches::default(),
+    pub fn new(profile: Arc<Profile>, role: Role, seed: u64, now: Now) -> Self {
+        let side = Side::new(seed);
+        let mut client = Self {
+            main: Lane::new(profile, role, MAIN, side.links(), seed, now),
+            side,
             actions: VecDeque::new(),
-            events,
+            events: VecDeque::new(),
             events_dropped: 0,
-            next_link: 1,
-            last_ticket: 0,
-            attempts: 0,
-            dial_at: None,
-            retry_at: None,
-            brief: 0,
-            wanted: false,
-            ever_ready: false,
-            accepted_identity: 0,
-            silent_losses: 0,
-            lost: false,
-            last_error: None,
-            failing: None,
-            reread_at: [None; 4],
-            secret_try: SecretTry::Current,
-            refused_secret: 0,
-            earliest: None,
-            anchor_end: None,
-            random: Random::new(seed),
-            counters: Counters::default(),
-            closed: false,
+        };
+        client.collect();
+        client
+    }
+
+    /// Hands in packed commands: `payload` holds what `records` describe, one after the other.
+    /// Tickets must grow from record to record, over all lanes.
+    pub fn submit(
+        &mut self,
+        now: Now,
+        records: impl IntoIterator<Item = Record>,
+        payload: Vec<u8>,
+        sink: &mut dyn Sink,
+    ) -> Admission {
+        let admission = self.main.submit(now, records, payload, sink);
+        self.divert(now, sink);
+        self.collect();
+        admission
+    }
+
+    /// Opens a lane beside the main one.
+    ///
+    /// # Errors
+    /// `client.queue_full` beyond `max_connections`, `client.closed` after `close`.
+    pub fn open(&mut self, now: Now, role: Role) -> Result<LaneId> {
+        if self.main.is_closed() {
+            return Err(Error::new(Code::ClientClosed));
         }
+        let opened = self.side.open(self.main.profile(), role, now);
+        self.collect();
+        opened
+    }
+
+    /// Closes a lane: what waits in it fails with `client.closed`.
+    pub fn shut(&mut self, now: Now, lane: LaneId, sink: &mut dyn Sink) {
+        self.side.shut(lane, now, sink);
+        self.collect();
+    }
+
+    /// A lane for one caller who will WATCH, with a session kept from before if there is one.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub fn lend(&mut self, now: Now) -> Result<LaneId> {
+        if self.main.is_closed() {
+            return Err(Error::new(Code::ClientClosed));
+        }
+        let lent = self.side.lend(self.main.profile(), now);
+        self.collect();
+        lent
+    }
+
+    /// The caller is done with a lane that was lent, or with the main one: what is still watched or
+    /// queued in a transaction is undone.
+    pub fn take_back(&mut self, now: Now, lane: LaneId, sink: &mut dyn Sink) {
+        match lane {
+            MAIN => self.main.unpin(now, sink),
+            _ => self.side.take_back(lane, now, sink),
+        }
+        self.collect();
+    }
+
+    /// [`Client::submit`] to a lane that was opened.
+    pub fn submit_to(
+        &mut self,
+        now: Now,
+        lane: LaneId,
+        records: impl IntoIterator<Item = Record>,
+        payload: Vec<u8>,
+        sink: &mut dyn Sink,
+    ) -> Admission {
+        if lane == MAIN {
+            return self.submit(now, records, payload, sink);
+        }
+        let mut records: Vec<_> = records.into_iter().collect();
+        let admission =
+            self.side.to(lane, |lane| lane.submit(now, records.drain(..), payload, sink));
+        for record in records {
+            sink.fail(record.ticket, &Error::new(Code::ClientClosed));
+        }
+        self.collect();
+        admission.unwrap_or(Admission::Go)
+    }
+
+    /// Gives up a command. Its reply, if one comes, is dropped; the caller hears no more of it. One
+    /// that blocks loses its session, so that it takes nothing from the server.
+    pub fn cancel(&mut self, now: Now, ticket: u64, sink: &mut dyn Sink) {
+        if !self.main.cancel(now, ticket, sink) {
+            self.side.cancel(now, ticket, sink);
+        }
+        self.collect();
+    }
+
+    /// The connection asked for is up.
+    pub fn dialed(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
+        self.on(link, |lane| lane.dialed(now, link, sink));
+    }
+
+    /// The connection asked for could not be made. `error` is one of the `net` family.
+    pub fn dial_failed(&mut self, now: Now, link: Link, error: Error, sink: &mut dyn Sink) {
+        self.on(link, |lane| lane.dial_failed(now, link, error, sink));
+    }
+
+    /// Bytes came in.
+    pub fn received(&mut self, now: Now, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
+        self.on(link, |lane| lane.received(now, link, bytes, sink));
+    }
+
+    /// The peer or the network ended the connection.
+    pub fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
+        self.on(link, |lane| lane.closed(now, link, error, sink));
+    }
+
+    /// The host's buffers for this connection are full.
+    pub fn blocked(&mut self, link: Link) {
+        self.on(link, |lane| lane.blocked(link));
+    }
+
+    /// The host can take bytes for this connection again.
+    pub fn writable(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
+        self.on(link, |lane| lane.writable(now, link, sink));
     }
 
     /// What the host has to do next, if anything.
@@ -233,145 +242,141 @@ impl Client {
 
     /// When to call [`Client::tick`], on the monotonic clock.
     pub fn deadline(&self) -> Option<Duration> {
-        if self.closed {
-            return None;
-        }
-        let config = self.profile.config();
-        let sessions = self.sessions.iter().flat_map(|session| {
-            let setup = (!session.is_ready()).then_some(session.deadline);
-            let grace = session.distrusted.as_ref().map(|(at, _)| *at + config.distrust_grace);
-            [setup, grace, session.silence_ends(config), session.reauth_at]
-        });
-        let anchor_end = self.anchor_end.map(|(_, at)| at);
-        let awaited = self.awaiting.as_ref().map(|awaiting| awaiting.look_at);
-        sessions
-            .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end, awaited])
-            .flatten()
-            .min()
+        [self.main.deadline(), self.side.deadline()].into_iter().flatten().min()
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Now, sink: &mut dyn Sink) {
-        if self.closed {
-            return;
-        }
-        self.poll_materials(now, Look::WhenDue);
-        self.adopt(now, sink);
-        self.resume(now, sink);
-        self.watch_sessions(now, sink);
-        self.expire(now, sink);
-        self.connect_if_due(now, sink);
-        // A dial looks at the files: without a grace, what it found dropped is over by now.
-        self.enforce_grace(now, sink);
+        self.main.tick(now, sink);
+        self.side.tick(now, sink);
         self.collect();
     }
 
     /// Connects now and stays connected, commands or not.
     pub fn connect(&mut self, now: Now, sink: &mut dyn Sink) {
-        if !self.closed {
-            self.wanted = true;
-            self.demand(now, sink);
-            self.collect();
-        }
+        self.main.connect(now, sink);
+        self.collect();
     }
 
     /// Fails what is waiting, says goodbye to the server, and takes nothing more.
     pub fn close(&mut self, now: Now, sink: &mut dyn Sink) {
-        if std::mem::replace(&mut self.closed, true) {
-            return;
-        }
-        self.abandon_questions();
-        for mut session in std::mem::take(&mut self.sessions) {
-            for pending in session.abandon(&mut self.batches) {
-                self.fail(&pending, &Error::new(Code::ClientClosed).maybe_executed(), sink);
-            }
-            session.close();
-            if let Some(bytes) = session.take_output().filter(|_| session.is_ready()) {
-                self.actions.push_back(Action::Write { link: session.link, bytes });
-            }
-            self.actions.push_back(Action::Hangup { link: session.link, flush: true });
-        }
-        for pending in self.queue.take() {
-            self.fail(&pending, &Error::new(Code::ClientClosed), sink);
-        }
-        (self.active, self.next, self.dial_at, self.earliest) = (None, None, None, None);
-        self.event(Event::new(now.wall, EventKind::Disconnected).with("reason", "closed"));
+        self.side.close(now, sink);
+        self.main.close(now, sink);
+        self.actions.retain(|action| !matches!(action, Action::Need { .. }));
+        self.collect();
     }
 
     /// Looks at all watched files now, whatever the interval says, and asks providers again.
     pub fn reload(&mut self, now: Now, sink: &mut dyn Sink) {
-        if self.closed {
-            return;
-        }
-        self.poll_materials(now, Look::Reread);
-        self.adopt(now, sink);
-        self.resume(now, sink);
+        self.main.reload(now, sink);
+        self.side.for_each(|lane| lane.notice(now, sink));
         self.collect();
+    }
+
+    /// Takes content from the host: the answer to [`Action::Need`], whose `id` it is, or unasked.
+    /// An error says why there is none; what was good stays.
+    ///
+    /// # Errors
+    /// What makes the content unusable: an error of the families trust, identity or auth.
+    /// `client.misuse` if this client has no such material, `client.closed` after `close`.
+    pub fn supply(
+        &mut self,
+        now: Now,
+        material: MaterialKind,
+        id: Option<u64>,
+        content: Result<Vec<Secret>>,
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        if self.main.is_closed() {
+            return Err(Error::new(Code::ClientClosed));
+        }
+        let outcome = self.main.profile().take(material, id, content, now);
+        let mut answered = |lane: &mut Lane| {
+            lane.answered(material, id);
+            lane.notice(now, sink);
+        };
+        answered(&mut self.main);
+        self.side.for_each(answered);
+        self.collect();
+        outcome
     }
 
     /// What the client was made of.
     pub fn profile(&self) -> &Arc<Profile> {
-        &self.profile
+        self.main.profile()
     }
 
     /// Counters since the client was made.
     pub fn counters(&self) -> Counters {
-        self.counters
+        self.side.lanes().fold(self.main.counters() + self.side.past, |sum, it| sum + it.counters())
     }
 
     /// Whether a session is ready for commands.
     pub fn is_ready(&self) -> bool {
-        self.active.is_some()
+        self.lanes().any(Lane::is_ready)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed
+        self.main.is_closed()
     }
 
     pub(crate) fn is_failing(&self) -> bool {
-        self.failing.is_some()
+        self.lanes().any(Lane::is_failing)
     }
 
-    pub(crate) fn sessions(&self) -> &[Session] {
-        &self.sessions
-    }
-
-    pub(crate) fn active_link(&self) -> Option<Link> {
-        self.active
+    /// All sessions, and whether each takes commands.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = (&Session, bool)> {
+        self.lanes().flat_map(Lane::sessions)
     }
 
     pub(crate) fn failure(&self) -> Option<&Error> {
-        self.failing.as_ref().or(self.last_error.as_ref())
+        self.lanes().find_map(Lane::failure)
     }
 
     /// The material an attempt to connect waits for.
     pub(crate) fn awaited(&self) -> Option<&'static str> {
-        self.awaiting.as_ref().map(|awaiting| awaiting.kind.name())
+        self.lanes().find_map(Lane::awaited)
     }
 
+    /// Commands that wait, and those not done yet.
     pub(crate) fn waiting(&self) -> (usize, usize) {
-        (self.queue.len(), self.batches.records)
+        self.lanes().map(Lane::waiting).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
     }
 
-    fn session(&mut self, link: Link) -> Option<&mut Session> {
-        self.sessions.iter_mut().find(|session| session.link == link)
+    /// Events nobody asked for in time.
+    pub(crate) fn events_dropped(&self) -> u64 {
+        self.events_dropped
     }
 
-    /// Turns what sessions have to say into actions.
-    fn collect(&mut self) {
-        for session in &mut self.sessions {
-            if let Some(bytes) = session.take_output() {
-                self.actions.push_back(Action::Write { link: session.link, bytes });
-            }
+    fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        std::iter::once(&self.main).chain(self.side.lanes())
+    }
+
+    /// One input to the lane of a connection.
+    fn on(&mut self, link: Link, input: impl FnOnce(&mut Lane)) {
+        match self.main.has(link) {
+            true => input(&mut self.main),
+            false => self.side.on(link, input),
+        }
+        self.collect();
+    }
+
+    /// Gives commands that would hold up everybody a lane of their own.
+    fn divert(&mut self, now: Now, sink: &mut dyn Sink) {
+        for (record, payload) in std::mem::take(&mut self.main.diverted) {
+            self.side.run_alone(self.main.profile(), record, payload, now, sink);
         }
     }
 
-    fn event(&mut self, event: Event) {
-        if self.events.len() == EVENTS_KEPT {
+    /// Takes what the lanes have for the host.
+    fn collect(&mut self) {
+        self.actions.append(&mut self.main.actions);
+        self.events.append(&mut self.main.events);
+        self.side.collect(&mut self.actions, &mut self.events);
+        while self.events.len() > EVENTS_KEPT {
             self.events.pop_front();
             self.events_dropped += 1;
         }
-        self.events.push_back(event);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Client, MaterialKind, Sharing, fetch::Awaiting};
+use super::{Action, MaterialKind, Role, fetch::Awaiting, lane::Lane};
 use crate::{
     error::{Code, Error},
     event::{Event, EventKind},
@@ -11,7 +11,7 @@ use crate::{
     time::Now,
 };
 
-impl Client {
+impl Lane {
     /// A connection ended or could not be made.
     pub(super) fn session_failed(
         &mut self,
@@ -34,12 +34,20 @@ impl Client {
             self.attempt_failed(error, &session, now, sink);
             return;
         }
+        let mut lost_watch = false;
         if self.active == Some(link) {
             self.active = None;
+            lost_watch = self.lose_watch(sink);
         }
         self.event(
             Event::new(now.wall, EventKind::Disconnected).with("link", link).with_error(&error),
         );
+        if lost_watch {
+            // A read that was watched is worth nothing on another connection.
+            for pending in session.abandon(&mut self.batches) {
+                self.fail(&pending, &Error::new(Code::ClientWatchLost), sink);
+            }
+        }
         self.give_back(&mut session, &error, sink);
         self.lost = true;
         let lived = now.monotonic.saturating_sub(session.ready_at);
@@ -221,7 +229,7 @@ impl Client {
     fn is_needed(&self) -> bool {
         self.wanted
             || !self.queue.is_empty()
-            || (self.ever_ready && self.sharing == Sharing::Shared)
+            || (self.ever_ready && self.role == Role::Shared)
     }
 }
 

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Action, Client, MaterialKind, Sharing};
+use super::{Action, MaterialKind, Role, lane::Lane};
 use crate::{
     config::Recycle,
     error::{Code, Result},
     event::{Event, EventKind},
     session::Phase,
-    sink::{Link, Sink},
+    sink::{Link, MAIN, Sink},
     time::Now,
     trust::TrustGeneration,
 };
 
-impl Client {
+impl Lane {
     /// Takes up what the materials have new. Costs three atomic loads if there is nothing.
     pub(super) fn adopt(&mut self, now: Now, sink: &mut dyn Sink) {
         let anchor_ended = self.anchor_end.is_some_and(|(end, _)| end < now.unix_seconds());
@@ -23,8 +23,9 @@ impl Client {
             return;
         }
         let profile = self.profile.clone();
-        for event in profile.events(&mut self.seen) {
-            self.event(event);
+        let events = profile.events(&mut self.seen);
+        if self.id == MAIN {
+            self.events.extend(events);
         }
         let trust = profile.trust().and_then(|trust| trust.current().ok());
         let trust_number = trust.as_ref().map_or(0, |trust| trust.number);
@@ -104,7 +105,7 @@ impl Client {
     /// A caller who comes back after a pause gets a new connection instead of a distrusted one:
     /// nobody ticks in between, so the grace may be long over.
     fn drop_idle(&mut self, now: Now, sink: &mut dyn Sink) {
-        if self.sharing != Sharing::Exclusive {
+        if self.role != Role::Exclusive {
             return;
         }
         let idle = self.sessions.iter().find_map(|session| {
@@ -146,7 +147,7 @@ impl Client {
 
     /// Whether commands wait for the active session to finish before the next one takes over.
     pub(super) fn is_handing_over(&self) -> bool {
-        self.active.is_some() && self.next_is_ready()
+        self.active.is_some() && self.next_is_ready() && !self.pinned.is_pinned()
     }
 
     fn next_is_ready(&self) -> bool {
@@ -162,7 +163,11 @@ impl Client {
             self.promote(next, now, sink);
             return;
         };
+        if self.pinned.is_pinned() {
+            return;
+        }
         let Some(at) = self.sessions.iter().position(|s| s.link == active && s.is_idle()) else {
+            self.unblock(active, next, now, sink);
             return;
         };
         let mut old = self.sessions.remove(at);

@@ -1,16 +1,21 @@
 //! Facts about commands, read from their packed form.
 
 mod facts;
+mod state;
 mod table;
 
 use facts::{BLOCKING, Facts, READ_ONLY, STATE};
+pub(crate) use state::{Pinned, blocking_for, blocks_for, executes, unpins};
 use table::TABLE;
 
 /// Why a command cannot share a connection with other callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unshareable {
-    /// It changes what later commands mean.
+    /// It changes what later commands mean, for as long as the connection lives.
     State,
+    /// It belongs to what the same caller did or will do on the connection: WATCH, an open
+    /// transaction, WAIT.
+    Sequence,
     /// It holds up every command behind it.
     Blocking,
 }
@@ -47,7 +52,10 @@ pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable
         } else if in_transaction && is_end(name) {
             in_transaction = false;
         } else if facts & STATE != 0 && !is_harmless_client(name, arguments) {
-            found = Some(Unshareable::State);
+            found = match is_sequence(name) {
+                true => found.filter(|it| *it == Unshareable::State).or(Some(Unshareable::Sequence)),
+                false => Some(Unshareable::State),
+            };
         } else if facts & BLOCKING != 0 && !in_transaction && blocks(name, arguments) {
             found = found.or(Some(Unshareable::Blocking));
         }
@@ -55,7 +63,10 @@ pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable
     if !rest.is_empty() || commands == 0 {
         return Err(Malformed);
     }
-    Ok(found.or(in_transaction.then_some(Unshareable::State)))
+    Ok(match in_transaction && found != Some(Unshareable::State) {
+        true => Some(Unshareable::Sequence),
+        false => found,
+    })
 }
 
 /// The record does not hold what its header says.
@@ -74,6 +85,11 @@ pub(crate) fn name(packed: &[u8]) -> String {
 
 fn is_end(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"EXEC") || name.eq_ignore_ascii_case(b"DISCARD")
+}
+
+fn is_sequence(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [b"WATCH", b"UNWATCH", b"EXEC", b"DISCARD", b"WAIT", b"WAITAOF"];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// XREAD and XREADGROUP block only with BLOCK.
@@ -146,10 +162,10 @@ fn number(packed: &[u8], marker: u8) -> Option<(usize, &[u8])> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn pack(command: &str) -> Vec<u8> {
+    pub(super) fn pack(command: &str) -> Vec<u8> {
         let words: Vec<_> = command.split(' ').collect();
         let mut packed = format!("*{}\r\n", words.len()).into_bytes();
         for word in words {
@@ -175,8 +191,11 @@ mod tests {
 
     #[test]
     fn state_and_blocking_do_not_mix_with_other_callers() {
-        for command in ["SELECT 1", "subscribe c", "CLIENT REPLY OFF", "WATCH k", "MULTI"] {
+        for command in ["SELECT 1", "subscribe c", "CLIENT REPLY OFF"] {
             assert_eq!(inspect(&pack(command), 1), Ok(Some(Unshareable::State)), "{command}");
+        }
+        for command in ["WATCH k", "unwatch", "MULTI", "EXEC", "WAIT 1 0"] {
+            assert_eq!(inspect(&pack(command), 1), Ok(Some(Unshareable::Sequence)), "{command}");
         }
         for command in ["BLPOP k 0", "XREAD BLOCK 0 STREAMS s $", "bzpopmin z 1"] {
             assert_eq!(inspect(&pack(command), 1), Ok(Some(Unshareable::Blocking)), "{command}");
@@ -193,7 +212,9 @@ mod tests {
         let whole = [pack("MULTI"), pack("SET k v"), pack("BLPOP k 0"), pack("EXEC")].concat();
         assert_eq!(inspect(&whole, 4), Ok(None));
         let half = [pack("MULTI"), pack("SET k v")].concat();
-        assert_eq!(inspect(&half, 2), Ok(Some(Unshareable::State)));
+        assert_eq!(inspect(&half, 2), Ok(Some(Unshareable::Sequence)));
+        let worse = [pack("SELECT 1"), pack("MULTI")].concat();
+        assert_eq!(inspect(&worse, 2), Ok(Some(Unshareable::State)));
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub(crate) fn describe(config: &Config) -> Json {
     put("recycle", json!(recycle));
     put("backoff_min", seconds(Some(config.backoff_min)));
     put("backoff_max", seconds(Some(config.backoff_max)));
+    put("max_connections", json!(config.max_connections));
     put("max_queue", json!(config.max_queue));
     put("max_queue_bytes", json!(config.max_queue_bytes));
     put("max_reply_bytes", json!(config.max_reply_bytes));

@@ -190,6 +190,8 @@ pub struct Config {
     pub backoff_min: Duration,
     /// Longest wait between two connection attempts.
     pub backoff_max: Duration,
+    /// Connections a client may hold at once.
+    pub max_connections: usize,
     /// Commands that may wait for a connection.
     pub max_queue: usize,
     /// Bytes of commands that may wait or be under way.
@@ -295,6 +297,7 @@ impl Config {
             command_timeout: layers.seconds("command_timeout")?,
             backoff_min: layers.seconds("backoff_min")?,
             backoff_max: layers.seconds("backoff_max")?,
+            max_connections: layers.size("max_connections", 1)?,
             max_queue: layers.size("max_queue", 1)?,
             max_queue_bytes: layers.size("max_queue_bytes", 1)?,
             max_reply_bytes: layers.size("max_reply_bytes", 1024)?,

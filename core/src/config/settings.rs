@@ -117,6 +117,7 @@ settings! {
     "recycle" Choice "distrusted" [] "Live connections a rotation replaces. distrusted: those whose CA is gone. always: all. never: none, so that a removed CA goes on protecting them."
     "backoff_min" Seconds "0.05" [] "Longest wait before the second connection attempt, in seconds; doubles with each attempt."
     "backoff_max" Seconds "2" [] "Longest wait between two connection attempts, in seconds."
+    "max_connections" Integer "1024" [] "Connections a client may hold at once: commands that block, WATCH, subscriptions and each busy thread of a blocking client have one of their own."
     "max_queue" Integer "100000" [] "Commands that may wait for a connection."
     "max_queue_bytes" Integer "268435456" [] "Bytes of commands that may wait or be under way."
     "max_reply_bytes" Integer "1073741824" [] "Largest reply accepted, in bytes."

@@ -56,6 +56,10 @@ pub(crate) struct Session {
     /// Still trusted, but to be replaced behind the traffic.
     pub(crate) stale: bool,
     pub(crate) server_version: String,
+    /// What the server calls this connection; 0 if it did not say.
+    client_id: i64,
+    /// The command that blocks was asked to end.
+    unblocked: bool,
     tls: Option<TlsStream>,
     outgoing: Vec<u8>,
     plain: Vec<u8>,
@@ -90,6 +94,8 @@ impl Session {
             reauth_failures: 0,
             stale: false,
             server_version: String::new(),
+            client_id: 0,
+            unblocked: false,
             tls: None,
             outgoing: Vec::new(),
             plain: Vec::new(),
@@ -142,10 +148,11 @@ impl Session {
     }
 
     /// Notes a command as in flight. Silence counts from the first one on.
-    pub(crate) fn expect(&mut self, pending: Pending, now: Now) {
+    pub(crate) fn expect(&mut self, mut pending: Pending, now: Now) {
         if self.in_flight.is_empty() {
             self.last_byte = now.monotonic;
         }
+        pending.sent_at = now.monotonic;
         self.in_flight.push_back(pending);
     }
 
@@ -241,6 +248,22 @@ impl Session {
             }
             _ => Error::new(Code::NetClosed),
         }
+    }
+
+    /// Has the command that blocks another session end, as if its time were up.
+    pub(crate) fn unblock(&mut self, other: &mut Self, now: Now) -> Result<()> {
+        let blocks = other.in_flight.front().is_some_and(|pending| pending.blocks_for.is_some());
+        if !blocks || other.client_id == 0 || std::mem::replace(&mut other.unblocked, true) {
+            return Ok(());
+        }
+        let id = other.client_id.to_string();
+        self.command(Kind::Courtesy, &[b"CLIENT", b"UNBLOCK", id.as_bytes()], now)
+    }
+
+    /// Undoes WATCH, or a transaction that was begun.
+    pub(crate) fn unpin(&mut self, in_transaction: bool, now: Now) -> Result<()> {
+        let name = if in_transaction { b"DISCARD" } else { b"UNWATCH" };
+        self.command(Kind::Courtesy, &[name], now)
     }
 
     /// Says goodbye to a peer that is still there.

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
-    resp::Reply,
+    resp::{Reply, Token},
     sink::Sink,
     time::Now,
     tls::Checks,
@@ -22,6 +22,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) sink: &'a mut dyn Sink,
     /// The session became ready.
     pub(crate) became_ready: bool,
+    /// A command that blocked was ended without a result, by us.
+    pub(crate) unblocked: Option<Pending>,
     /// The server turned out to take no writes.
     pub(crate) readonly: bool,
     /// A new secret was proven, or refused (why).
@@ -103,6 +105,11 @@ impl Session {
         };
         match pending.kind {
             Kind::User => {
+                if self.unblocked && pending.blocks_for.is_some() && is_nil(reply) {
+                    // It was we who ended it.
+                    delivery.unblocked = self.in_flight.pop_front();
+                    return Ok(());
+                }
                 // Behind this name another server is the primary now.
                 delivery.readonly |= is_readonly(reply);
                 if !pending.cancelled {
@@ -150,6 +157,10 @@ impl Session {
             .take_while(|pending| pending.ticket == ticket)
             .find(|pending| pending.kind == Kind::User && !pending.cancelled)
     }
+}
+
+fn is_nil(reply: Reply<'_>) -> bool {
+    reply.tokens().next() == Some(Token::Nil)
 }
 
 fn is_readonly(reply: Reply<'_>) -> bool {

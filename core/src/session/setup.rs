@@ -115,7 +115,7 @@ impl Session {
                     self.authenticate(config, now)?;
                 }
                 Some(error) => return Err(error),
-                None => self.server_version = version(reply),
+                None => (self.server_version, self.client_id) = greeting(reply),
             },
             Kind::Auth | Kind::Select => {
                 if let Some(error) = failure() {
@@ -167,17 +167,26 @@ fn is_old(text: &str) -> bool {
     text.starts_with("ERR unknown command") || text.starts_with("NOPROTO")
 }
 
-/// The `version` field of a HELLO reply, a map or a flat array.
-fn version(reply: Reply<'_>) -> String {
+/// The fields `version` and `id` of a HELLO reply, a map or a flat array.
+fn greeting(reply: Reply<'_>) -> (String, i64) {
+    let (mut version, mut id) = (String::new(), 0);
     let mut tokens = reply.tokens();
     while let Some(token) = tokens.next() {
-        if matches!(token, Token::Bulk(b"version"))
-            && let Some(Token::Bulk(value)) = tokens.next()
-        {
-            return String::from_utf8_lossy(value).into_owned();
+        match token {
+            Token::Bulk(b"version") => {
+                if let Some(Token::Bulk(value)) = tokens.next() {
+                    version = String::from_utf8_lossy(value).into_owned();
+                }
+            }
+            Token::Bulk(b"id") => {
+                if let Some(Token::Int(value)) = tokens.next() {
+                    id = value;
+                }
+            }
+            _ => {}
         }
     }
-    String::new()
+    (version, id)
 }
 
 const DEFAULT_USER: &str = "default";

@@ -36,7 +36,7 @@ fn the_queue_is_bounded_by_commands() {
     assert_eq!(world.failure(tickets[4]).code(), Code::ClientQueueFull);
     assert!(!world.failure(tickets[4]).is_maybe_executed());
     // A place is free again.
-    world.client.cancel(tickets[1]);
+    world.cancel(tickets[1]);
     let later = world.submit(&["PING"]);
     assert!(world.outcome(later).is_none());
 }
@@ -101,7 +101,7 @@ fn many_commands_cost_their_number() {
     let waiting = flood(&mut world, MANY, |_| 0);
     for step in 0..7 {
         for at in (step..waiting.len()).step_by(7) {
-            world.client.cancel(waiting[at]);
+            world.cancel(waiting[at]);
         }
     }
     assert_eq!(world.status()["open"], 0);
@@ -109,7 +109,7 @@ fn many_commands_cost_their_number() {
     world.call(&["PING"]);
     world.server.on_hold = true;
     for ticket in flood(&mut world, MANY, |_| 0).into_iter().rev() {
-        world.client.cancel(ticket);
+        world.cancel(ticket);
     }
 
     // Each with a deadline of its own, and a tick at each.

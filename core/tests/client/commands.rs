@@ -1,6 +1,6 @@
 //! Commands from hand-in to outcome: order, deadlines, cancellation.
 
-use redlatch_core::{Admission, Code, EventKind, Record, Sharing, resp::Value};
+use redlatch_core::{Admission, Code, EventKind, Record, Role, resp::Value};
 
 use crate::{
     assert_reply, ok, text,
@@ -154,11 +154,11 @@ fn cancelling_never_mixes_replies() {
         world.server.on_hold = true;
         let tickets: Vec<_> =
             (0..6).map(|at| world.submit(&["ECHO", &format!("echo {at}")])).collect();
-        world.client.cancel(tickets[0]);
-        world.client.cancel(tickets[3]);
-        world.client.cancel(tickets[3]);
-        world.client.cancel(tickets[5]);
-        world.client.cancel(999);
+        world.cancel(tickets[0]);
+        world.cancel(tickets[3]);
+        world.cancel(tickets[3]);
+        world.cancel(tickets[5]);
+        world.cancel(999);
         world.server.on_hold = false;
         world.run();
         for (at, ticket) in tickets.into_iter().enumerate() {
@@ -208,7 +208,7 @@ fn what_changes_or_holds_up_a_shared_connection_is_misuse() {
         assert!(error.evidence().contains(&("command", words[0].to_owned())));
     }
     // One caller at a time may block.
-    let mut world = World::shared_as(Sharing::Exclusive, &[]);
+    let mut world = World::used_as(Role::Exclusive, &[]);
     world.server.answers.insert("BLPOP", b"*-1\r\n".to_vec());
     assert_reply(world.call(&["BLPOP", "k", "0"]), Value::Nil);
     assert_eq!(crate::refused(&mut world, &["SELECT", "1"]), Code::ClientMisuse);

@@ -89,9 +89,9 @@ fn the_new_session_may_be_lost_in_between() {
 #[test]
 fn a_cancelled_command_is_waited_for_too() {
     let (mut world, tickets) = handing_over();
-    world.client.cancel(tickets[0]);
-    world.client.cancel(tickets[1]);
-    world.client.cancel(tickets[2]);
+    world.cancel(tickets[0]);
+    world.cancel(tickets[1]);
+    world.cancel(tickets[2]);
     world.server.on_hold = false;
     world.run();
     assert_eq!(world.server.data["log"], "124");
@@ -126,7 +126,7 @@ fn replacements_are_spread() {
         let mut world = World::secure(&old, &[("poll_interval", "1")]);
         world.client = redlatch_core::Client::new(
             world.client.profile().clone(),
-            redlatch_core::Sharing::Shared,
+            redlatch_core::Role::Shared,
             seed,
             world.now,
         );

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::{Action, Code, Error, EventKind, Record, Sharing};
+use redlatch_core::{Action, Code, Error, EventKind, Record, Role};
 
 use crate::{
     assert_reply, ok, refused, text,
@@ -170,7 +170,7 @@ fn a_shared_client_reconnects_by_itself() {
     world.cut_all();
     assert_eq!((world.dials.len(), world.client.state()), (2, "ready"));
     // An exclusive one waits until somebody needs it.
-    let mut world = World::shared_as(Sharing::Exclusive, &[]);
+    let mut world = World::used_as(Role::Exclusive, &[]);
     world.call(&["PING"]);
     world.cut_all();
     assert_eq!((world.dials.len(), world.client.state()), (1, "idle"));

@@ -1,7 +1,7 @@
 //! Secrets, certificates and CAs from somebody who has to be asked.
 
 use redlatch_core::{
-    Client, Code, Error, EventKind, MaterialKind, Profile, Secret, Sharing, material::Progress,
+    Client, Code, Error, EventKind, MaterialKind, Profile, Secret, Role, material::Progress,
 };
 
 use crate::{
@@ -410,7 +410,7 @@ fn clients_share_an_answer() {
     world.submit(&["PING"]);
     world.run();
     let profile = world.client.profile().clone();
-    let mut other = Client::new(profile, Sharing::Shared, 8, world.now);
+    let mut other = Client::new(profile, Role::Shared, 8, world.now);
     let mut log = Log::default();
     other.connect(world.now, &mut log);
     assert!(other.poll_action().is_none(), "asked twice");
@@ -424,7 +424,7 @@ fn clients_share_an_answer() {
     world.submit(&["PING"]);
     world.run();
     let profile = world.client.profile().clone();
-    let mut other = Client::new(profile, Sharing::Shared, 8, world.now);
+    let mut other = Client::new(profile, Role::Shared, 8, world.now);
     other.connect(world.now, &mut log);
     world.client.close(world.now, &mut world.log);
     other.tick(later(world.now, 0.1), &mut log);

@@ -1,6 +1,6 @@
 //! Which live connections a rotation replaces, and a primary that becomes a replica.
 
-use redlatch_core::{Code, EventKind, Sharing};
+use redlatch_core::{Code, EventKind, Role};
 
 use crate::{
     assert_reply, ok, text,
@@ -64,8 +64,8 @@ fn no_connection_follows_if_told_so() {
 /// The name leads to another server now: the connection is replaced, and the write is not repeated.
 #[test]
 fn a_primary_that_became_a_replica_is_left() {
-    for sharing in [Sharing::Shared, Sharing::Exclusive] {
-        let mut world = World::shared_as(sharing, &[]);
+    for sharing in [Role::Shared, Role::Exclusive] {
+        let mut world = World::used_as(sharing, &[]);
         assert_reply(world.call(&["SET", "k", "v"]), ok());
         world.server.answers.insert("SET", READONLY.to_vec());
         let told = world.call(&["SET", "k", "w"]);

@@ -1,6 +1,6 @@
 //! Passwords: refused, rotated in a file, changed on the server first, proven on live sessions.
 
-use redlatch_core::{Client, Code, EventKind, Profile, Secret, Sharing};
+use redlatch_core::{Client, Code, EventKind, Profile, Secret, Role};
 
 use crate::{
     assert_reply, ok, refused, text,
@@ -300,7 +300,7 @@ fn a_later_client_does_not_repeat_events() {
     world.call(&["PING"]);
     assert_eq!(world.count(EventKind::Rotation), 1);
     let profile = Profile::new(config(&[FILE, ("poll_interval", "1")]), &world.materials).unwrap();
-    let mut later = Client::new(profile.into(), Sharing::Shared, 1, world.now);
+    let mut later = Client::new(profile.into(), Role::Shared, 1, world.now);
     later.connect(world.now, &mut world.log);
     assert!(std::iter::from_fn(|| later.poll_event()).all(|it| it.kind != EventKind::Rotation));
     rotate(&mut world, "new-secret");

@@ -1,6 +1,6 @@
 //! Black holes: a connection that is up and says nothing.
 
-use redlatch_core::{Code, Sharing};
+use redlatch_core::{Code, Role};
 
 use crate::{
     assert_reply, text,
@@ -93,7 +93,7 @@ fn an_idle_session_owes_nothing() {
 
 #[test]
 fn a_blocking_command_may_be_silent() {
-    let mut world = World::shared_as(Sharing::Exclusive, &[("timeout", "0"), ("liveness", "5")]);
+    let mut world = World::used_as(Role::Exclusive, &[("timeout", "0"), ("liveness", "5")]);
     world.call(&["PING"]);
     world.server.on_hold = true;
     world.server.answers.insert("BLPOP", b"*-1\r\n".to_vec());

@@ -1,6 +1,6 @@
 //! Trust that changes under live sessions: added, removed, ended, and the grace that follows.
 
-use redlatch_core::{Code, EventKind, Record, Sharing};
+use redlatch_core::{Code, EventKind, Record, Role};
 
 use crate::{
     assert_reply, ok, refused, text,
@@ -304,7 +304,7 @@ fn a_bad_bundle_changes_nothing() {
 #[test]
 fn an_idle_exclusive_client() {
     let (old, new) = (Ca::new("A"), Ca::new("B"));
-    let mut world = World::secure_as(Sharing::Exclusive, &old, &[POLL]);
+    let mut world = World::secure_as(Role::Exclusive, &old, &[POLL]);
     world.call(&["PING"]);
     publish(&world, &[&new]);
     world.server.present(&new.leaf());

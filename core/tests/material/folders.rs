@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use redlatch_core::{
-    Code, EventKind, Materials, Profile, Sharing,
+    Code, EventKind, Materials, Profile, Role,
     config::Source,
     material::{Kind, Look, Material},
 };
@@ -124,7 +124,7 @@ fn a_volume_is_of_one_generation() {
     // Swapped after the first file was read: CA, certificate and password must not be mixed.
     disk.swap_while_reading("/v", "..1");
     let profile = Arc::new(profile);
-    let mut client = redlatch_core::Client::new(profile.clone(), Sharing::Shared, 1, start());
+    let mut client = redlatch_core::Client::new(profile.clone(), Role::Shared, 1, start());
     heard(&mut client, start());
     let trust = profile.trust().unwrap().current().unwrap();
     assert_eq!(trust.value.all()[0].certificate.sha256_hex(), cas[1].sha256);

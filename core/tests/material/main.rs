@@ -13,7 +13,7 @@ mod system;
 use std::{sync::Arc, time::Duration};
 
 use redlatch_core::{
-    Client, Code, Error, Event, EventKind, Materials, Now, Profile, Result, Secret, Sharing,
+    Client, Code, Error, Event, EventKind, Materials, Now, Profile, Result, Secret, Role,
     config::Source,
     material::{Kind, Look, Material, Pace},
 };
@@ -110,7 +110,7 @@ impl Bench {
 /// A client that only listens to its materials.
 fn listener(materials: &Materials, settings: &[(&str, &str)], now: Now) -> Client {
     let profile = Profile::new(config(settings), materials).unwrap();
-    Client::new(profile.into(), Sharing::Shared, 1, now)
+    Client::new(profile.into(), Role::Shared, 1, now)
 }
 
 fn heard(client: &mut Client, now: Now) -> Vec<Event> {

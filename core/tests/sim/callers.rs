@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::{Admission, Record, Sharing};
+use redlatch_core::{Admission, Record, Role};
 
 use crate::{agenda::What, ledger::Asked, sim::Sim, totals::Fault, world::pack};
 
@@ -21,11 +21,11 @@ impl Caller {
 impl Sim {
     /// Whether nobody lends the client a thread right now.
     pub(crate) fn is_idle(&self) -> bool {
-        self.plan.sharing == Sharing::Exclusive && self.caller.calling.is_empty()
+        self.plan.role == Role::Exclusive && self.caller.calling.is_empty()
     }
 
     pub(crate) fn call(&mut self, caller: u64) {
-        let exclusive = self.plan.sharing == Sharing::Exclusive;
+        let exclusive = self.plan.role == Role::Exclusive;
         if exclusive && !self.is_idle() {
             return;
         }
@@ -173,7 +173,7 @@ impl Sim {
     }
 
     pub(crate) fn cancel(&mut self) {
-        if self.plan.sharing == Sharing::Exclusive {
+        if self.plan.role == Role::Exclusive {
             // An interrupt ends the whole call.
             for ticket in self.caller.calling.clone() {
                 self.give_up(ticket);
@@ -189,7 +189,7 @@ impl Sim {
         if ticket < self.ledger.next_ticket() && self.ledger.cancel(ticket) {
             self.ledger.totals.count(Fault::Cancel);
             self.note(|_| format!("cancel {ticket}"));
-            self.client.cancel(ticket);
+            self.client.cancel(self.now, ticket, &mut self.ledger);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::{Link, Sharing};
+use redlatch_core::{Link, Role};
 
 use crate::{agenda::What, sim::Sim, totals::Fault};
 
@@ -173,7 +173,7 @@ impl Sim {
 
     /// The process sleeps: whatever was due comes late, and all at once.
     fn freeze(&mut self) {
-        let most = if self.plan.sharing == Sharing::Shared { 20_000 } else { 5000 };
+        let most = if self.plan.role == Role::Shared { 20_000 } else { 5000 };
         let until = self.now.monotonic + self.dice.millis(10, most);
         self.pass(until);
         // A host that wakes up may look at its sockets before it looks at the clock.

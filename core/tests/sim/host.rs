@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::{Action, EventKind, Sharing, document};
+use redlatch_core::{Action, EventKind, Role, document};
 
 use crate::{
     ledger::{MARK, is_bug},
@@ -17,7 +17,7 @@ impl Sim {
         for news in std::mem::take(&mut self.ledger.news) {
             self.note(|_| news);
         }
-        if self.plan.sharing == Sharing::Exclusive {
+        if self.plan.role == Role::Exclusive {
             self.end_call();
         }
         let deadline = self.client.deadline().filter(|_| !self.is_idle());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::Sharing;
+use redlatch_core::Role;
 
 use crate::dice::Dice;
 
@@ -16,7 +16,7 @@ pub(crate) enum Security {
 
 pub(crate) struct Plan {
     pub(crate) security: Security,
-    pub(crate) sharing: Sharing,
+    pub(crate) role: Role,
     /// Nothing goes wrong and everything is replaced in good order: no command may fail.
     pub(crate) planned: bool,
     pub(crate) settings: Vec<(&'static str, String)>,
@@ -50,7 +50,7 @@ impl Plan {
         let settings = settings(dice, security, planned, provided);
         Self {
             security,
-            sharing: if exclusive { Sharing::Exclusive } else { Sharing::Shared },
+            role: if exclusive { Role::Exclusive } else { Role::Shared },
             planned,
             settings,
             provided,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redlatch_core::{Admission, Record, Sharing};
+use redlatch_core::{Admission, Record, Role};
 use serde_json::Value;
 
 use crate::{
@@ -111,7 +111,7 @@ impl Sim {
 
     /// One command that can only fail because of the connection.
     fn probe(&mut self) -> Option<u64> {
-        let exclusive = self.plan.sharing == Sharing::Exclusive;
+        let exclusive = self.plan.role == Role::Exclusive;
         if exclusive {
             if !self.is_idle() {
                 return None;
@@ -160,7 +160,7 @@ impl Sim {
         assert_eq!(fields["state"], "ready", "{status}");
         let sessions = fields["sessions"].as_array().unwrap();
         // A replacement that nobody ticks for stands where it stood.
-        let most = if self.plan.sharing == Sharing::Exclusive { 2 } else { 1 };
+        let most = if self.plan.role == Role::Exclusive { 2 } else { 1 };
         assert!((1..=most).contains(&sessions.len()), "{status}");
         for session in sessions.iter().filter(|session| session["phase"] == "ready") {
             assert_eq!(session["in_flight"], 0, "{status}");

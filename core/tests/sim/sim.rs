@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use redlatch_core::{Client, Link, Materials, Now, Profile, Sharing};
+use redlatch_core::{Client, Link, Materials, Now, Profile, Role};
 
 use crate::{
     agenda::{Agenda, What},
@@ -71,7 +71,7 @@ impl Sim {
         }
         let profile = Arc::new(Profile::new(config, &Materials::new(disk.clone())).unwrap());
         let mut sim = Self {
-            client: Client::new(profile, plan.sharing, dice.roll(), start()),
+            client: Client::new(profile, plan.role, dice.roll(), start()),
             server,
             disk,
             now: start(),
@@ -94,7 +94,7 @@ impl Sim {
         };
         sim.present(0);
         sim.note(|sim| {
-            format!("{:?} {:?} {:?}", sim.plan.security, sim.plan.sharing, sim.plan.settings)
+            format!("{:?} {:?} {:?}", sim.plan.security, sim.plan.role, sim.plan.settings)
         });
         sim
     }
@@ -103,7 +103,7 @@ impl Sim {
     pub(crate) fn run(mut self) -> (Totals, u64) {
         let from = self.now.monotonic;
         let end = from + self.plan.length;
-        if self.plan.sharing == Sharing::Shared && self.dice.percent(70) {
+        if self.plan.role == Role::Shared && self.dice.percent(70) {
             self.ledger.now = from;
             self.client.connect(self.now, &mut self.ledger);
             self.turn();
@@ -127,7 +127,7 @@ impl Sim {
         let totals = &mut self.ledger.totals;
         totals.worlds = 1;
         totals.tls = u64::from(self.plan.is_secure());
-        totals.exclusive = u64::from(self.plan.sharing == Sharing::Exclusive);
+        totals.exclusive = u64::from(self.plan.role == Role::Exclusive);
         totals.simulated = simulated;
         totals.replaced = counters.replacements;
         (self.ledger.totals, self.ledger.digest)

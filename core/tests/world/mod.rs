@@ -18,7 +18,7 @@ use std::{
 
 use redlatch_core::{
     Client, Code, Error, Event, EventKind, Link, MaterialKind, Materials, Now, Profile, Record,
-    Sharing, document,
+    Role, document,
 };
 
 use certs::Ca;
@@ -64,16 +64,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        Self::shared_as(Sharing::Shared, settings)
+        Self::used_as(Role::Shared, settings)
     }
 
-    pub(crate) fn shared_as(sharing: Sharing, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn used_as(role: Role, settings: &[(&str, &str)]) -> Self {
         let disk = Arc::new(Disk::default());
         let materials = Materials::new(disk.clone());
         let profile = Arc::new(Profile::new(config(settings), &materials).unwrap());
         let secret = settings.iter().filter(|(name, _)| *name == "password");
         Self {
-            client: Client::new(profile, sharing, 7, start()),
+            client: Client::new(profile, role, 7, start()),
             server: Server::default(),
             disk,
             materials,
@@ -96,12 +96,12 @@ impl World {
 
     /// TLS with a server of `ca`, whose certificate is in `/ca.pem`.
     pub(crate) fn secure(ca: &Ca, more: &[(&str, &str)]) -> Self {
-        Self::secure_as(Sharing::Shared, ca, more)
+        Self::secure_as(Role::Shared, ca, more)
     }
 
-    pub(crate) fn secure_as(sharing: Sharing, ca: &Ca, more: &[(&str, &str)]) -> Self {
+    pub(crate) fn secure_as(role: Role, ca: &Ca, more: &[(&str, &str)]) -> Self {
         let settings = [&[("host", "redis.test"), ("ca_file", "/ca.pem")], more].concat();
-        let mut world = Self::shared_as(sharing, &settings);
+        let mut world = Self::used_as(role, &settings);
         world.disk.write("/ca.pem", &ca.pem);
         world.server.present(&ca.leaf());
         world
@@ -126,6 +126,10 @@ impl World {
         let record = Record { ticket: self.ticket, length: packed.len() as u32, ..record };
         self.client.submit(self.now, [record], packed, &mut self.log);
         self.ticket
+    }
+
+    pub(crate) fn cancel(&mut self, ticket: u64) {
+        self.client.cancel(self.now, ticket, &mut self.log);
     }
 
     /// Tickets for `count` records that a test hands in itself.

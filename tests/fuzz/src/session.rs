@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use redlatch_core::{
-    Action, Client, Config, Error, Link, Materials, Now, Profile, Record, Sharing, Sink,
+    Action, Client, Config, Error, Link, Materials, Now, Profile, Record, Role, Sink,
     config::Value,
     document,
     material::NoFiles,
@@ -69,9 +69,9 @@ impl World {
         let profile = Arc::new(profile.unwrap_or_else(|error| panic!("{error}")));
         let second = Duration::from_secs(1);
         let now = Now { monotonic: second, wall: second * 1_767_225_600 };
-        let sharing = if flavour & 8 == 0 { Sharing::Shared } else { Sharing::Exclusive };
+        let role = if flavour & 8 == 0 { Role::Shared } else { Role::Exclusive };
         Self {
-            client: Client::new(profile, sharing, u64::from(flavour), now),
+            client: Client::new(profile, role, u64::from(flavour), now),
             now,
             outcomes: Outcomes::default(),
             links: Vec::new(),
@@ -108,7 +108,7 @@ impl World {
             }
             (6, _) => {
                 let ticket = u64::from(first) % (self.ticket + 1);
-                client.cancel(ticket);
+                client.cancel(*now, ticket, outcomes);
                 if outcomes.due.insert(ticket, 0).is_some_and(|due| due > 0) {
                     self.cancelled.push(ticket);
                 }

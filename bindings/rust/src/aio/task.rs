@@ -8,7 +8,7 @@ use std::{
 };
 
 use redlatch_core::{
-    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Secret, Sharing,
+    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Secret, Role,
 };
 use tokio::{
     sync::{broadcast, oneshot},
@@ -63,7 +63,7 @@ impl Task {
         events: broadcast::Sender<Event>,
     ) -> Self {
         let mut waiters = Waiters::default();
-        let mut client = Client::new(profile, Sharing::Shared, seed(), clock::now());
+        let mut client = Client::new(profile, Role::Shared, seed(), clock::now());
         client.connect(clock::now(), &mut waiters);
         Self {
             client,
@@ -113,7 +113,7 @@ impl Task {
         }
         for ticket in batch.cancelled.drain(..) {
             if self.waiters.remove(ticket).is_some() {
-                self.client.cancel(ticket);
+                self.client.cancel(clock::now(), ticket, &mut self.waiters);
             }
         }
         for request in std::mem::take(&mut batch.requests) {

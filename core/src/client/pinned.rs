@@ -1,0 +1,83 @@
+//! A session that one caller holds on to: keys watched, a transaction begun, a command that blocks.
+
+use super::lane::Lane;
+use crate::{
+    command,
+    error::{Code, Error},
+    pending::Pending,
+    resp::Reply,
+    sink::{Link, Sink},
+    time::Now,
+};
+
+impl Lane {
+    /// Follows what a command that was taken does to its session.
+    pub(super) fn pin(&mut self, pending: &Pending) {
+        let Some(packed) = self.batches.bytes(pending) else { return };
+        let after = self.pinned.after(packed);
+        if after.is_pinned() {
+            (self.pinned, self.unpinned_by) = (after, None);
+        } else if self.pinned.is_pinned() {
+            // Until it is sent it needs the session that was watching.
+            self.unpinned_by = Some(pending.ticket);
+        }
+    }
+
+    /// The session is gone: what depends on it can only begin anew.
+    pub(super) fn lose_watch(&mut self, sink: &mut dyn Sink) -> bool {
+        let lost = std::mem::take(&mut self.pinned).is_pinned();
+        if lost {
+            // A transaction that was not sent yet has heard of it by its own failure.
+            self.lost_watch = self.unpinned_by.take().is_none();
+            self.fail_queue(&Error::new(Code::ClientWatchLost), sink);
+        }
+        lost
+    }
+
+    /// The caller is done with the session, whatever state it left behind.
+    pub(super) fn unpin(&mut self, now: Now, sink: &mut dyn Sink) {
+        self.lost_watch = false;
+        let pinned = std::mem::take(&mut self.pinned);
+        let Some(active) = self.active.filter(|_| pinned.is_pinned()) else { return };
+        let undone = self.session(active).map(|it| it.unpin(pinned.is_in_transaction(), now));
+        if let Some(Err(error)) = undone {
+            self.session_failed(active, error, now, sink);
+        }
+        self.finish_handover(now, sink);
+        self.collect();
+    }
+
+    /// A command that blocks the active session must not keep it from being replaced.
+    pub(super) fn unblock(&mut self, active: Link, next: Link, now: Now, sink: &mut dyn Sink) {
+        let at = |link| self.sessions.iter().position(|session| session.link == link);
+        let (Some(old), Some(new)) = (at(active), at(next)) else { return };
+        let Ok([old, new]) = self.sessions.get_disjoint_mut([old, new]) else { return };
+        if let Err(error) = new.unblock(old, now) {
+            self.session_failed(next, error, now, sink);
+        }
+    }
+
+    /// Goes on blocking elsewhere for the time that is left.
+    pub(super) fn block_again(&mut self, pending: Pending, now: Now, sink: &mut dyn Sink) {
+        let limit = pending.blocks_for.unwrap_or_default();
+        let left = (pending.sent_at + limit).saturating_sub(now.monotonic);
+        if pending.cancelled {
+            self.batches.release(&pending);
+        } else if limit.is_zero() {
+            self.queue.put_back(vec![pending]);
+        } else if let Some(packed) = self
+            .batches
+            .bytes(&pending)
+            .filter(|_| !left.is_zero())
+            .and_then(|packed| command::blocking_for(packed, left))
+        {
+            let mut pending = self.batches.replace(pending, packed);
+            pending.blocks_for = Some(left);
+            self.queue.put_back(vec![pending]);
+        } else {
+            self.batches.release(&pending);
+            self.counters.replies += 1;
+            sink.reply(pending.ticket, Reply::new(b"_\r\n"));
+        }
+    }
+}
