@@ -6,9 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redlatch_core::{
-    Action, Client, Code, Error, Event, Link, Now, Profile, Record, Role, Sink,
-};
+use redlatch_core::{Action, Client, Code, Error, Event, Link, Now, Profile, Record, Role, Sink};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     net::{RecvFlags, SendFlags, recv, send},

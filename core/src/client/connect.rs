@@ -80,7 +80,13 @@ impl Lane {
     }
 
     /// The peer or the network ended the connection.
-    pub(super) fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
+    pub(super) fn closed(
+        &mut self,
+        now: Now,
+        link: Link,
+        error: Option<Error>,
+        sink: &mut dyn Sink,
+    ) {
         let (accepted, losses) = (self.accepted_identity, self.silent_losses);
         let Some(session) = self.session(link) else { return };
         let silent = session.refused_silently().is_some();

@@ -3,12 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, MaterialKind, lane::Lane};
-use crate::{
-    error::Error,
-    material::Look,
-    sink::Sink,
-    time::Now,
-};
+use crate::{error::Error, material::Look, sink::Sink, time::Now};
 
 /// What an attempt to connect waits for.
 pub(super) struct Awaiting {

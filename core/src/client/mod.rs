@@ -73,7 +73,6 @@ pub struct Counters {
     pub replacements: u64,
 }
 
-
 impl std::ops::Add for Counters {
     type Output = Self;
 

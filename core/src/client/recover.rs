@@ -227,9 +227,7 @@ impl Lane {
     }
 
     fn is_needed(&self) -> bool {
-        self.wanted
-            || !self.queue.is_empty()
-            || (self.ever_ready && self.role == Role::Shared)
+        self.wanted || !self.queue.is_empty() || (self.ever_ready && self.role == Role::Shared)
     }
 }
 

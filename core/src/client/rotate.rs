@@ -105,7 +105,7 @@ impl Lane {
     /// A caller who comes back after a pause gets a new connection instead of a distrusted one:
     /// nobody ticks in between, so the grace may be long over.
     fn drop_idle(&mut self, now: Now, sink: &mut dyn Sink) {
-        if self.role != Role::Exclusive {
+        if self.role != Role::Exclusive || self.pinned.is_pinned() {
             return;
         }
         let idle = self.sessions.iter().find_map(|session| {

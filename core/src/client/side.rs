@@ -190,11 +190,7 @@ impl Side {
     }
 
     /// Takes what lanes have for the host since their last input.
-    pub(super) fn collect(
-        &mut self,
-        actions: &mut VecDeque<Action>,
-        events: &mut VecDeque<Event>,
-    ) {
+    pub(super) fn collect(&mut self, actions: &mut VecDeque<Action>, events: &mut VecDeque<Event>) {
         for id in std::mem::take(&mut self.touched) {
             let Some(entry) = self.lanes.get_mut(&id) else { continue };
             for action in &entry.lane.actions {

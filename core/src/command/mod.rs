@@ -53,7 +53,9 @@ pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable
             in_transaction = false;
         } else if facts & STATE != 0 && !is_harmless_client(name, arguments) {
             found = match is_sequence(name) {
-                true => found.filter(|it| *it == Unshareable::State).or(Some(Unshareable::Sequence)),
+                true => {
+                    found.filter(|it| *it == Unshareable::State).or(Some(Unshareable::Sequence))
+                }
                 false => Some(Unshareable::State),
             };
         } else if facts & BLOCKING != 0 && !in_transaction && blocks(name, arguments) {

@@ -132,7 +132,9 @@ mod tests {
         assert!(after(&["WATCH k"]).is_pinned());
         assert!(after(&["MULTI", "UNWATCH"]).is_pinned());
         assert!(after(&["WATCH k", "MULTI", "GET k"]).is_pinned());
-        for ended in [&["WATCH k", "UNWATCH"][..], &["WATCH k", "MULTI", "EXEC"], &["multi", "discard"]] {
+        for ended in
+            [&["WATCH k", "UNWATCH"][..], &["WATCH k", "MULTI", "EXEC"], &["multi", "discard"]]
+        {
             assert!(!after(ended).is_pinned(), "{ended:?}");
         }
         assert!(unpins(&[pack("MULTI"), pack("SET k v"), pack("EXEC")].concat()));

@@ -19,6 +19,8 @@ mod setup;
 mod silence;
 mod trust;
 mod verification;
+mod waits;
+mod watches;
 
 use redlatch_core::{Code, resp::Value};
 use world::{Outcome, World};

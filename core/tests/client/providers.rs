@@ -1,7 +1,7 @@
 //! Secrets, certificates and CAs from somebody who has to be asked.
 
 use redlatch_core::{
-    Client, Code, Error, EventKind, MaterialKind, Profile, Secret, Role, material::Progress,
+    Client, Code, Error, EventKind, MaterialKind, Profile, Role, Secret, material::Progress,
 };
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Passwords: refused, rotated in a file, changed on the server first, proven on live sessions.
 
-use redlatch_core::{Client, Code, EventKind, Profile, Secret, Role};
+use redlatch_core::{Client, Code, EventKind, Profile, Role, Secret};
 
 use crate::{
     assert_reply, ok, refused, text,

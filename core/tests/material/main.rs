@@ -13,7 +13,7 @@ mod system;
 use std::{sync::Arc, time::Duration};
 
 use redlatch_core::{
-    Client, Code, Error, Event, EventKind, Materials, Now, Profile, Result, Secret, Role,
+    Client, Code, Error, Event, EventKind, Materials, Now, Profile, Result, Role, Secret,
     config::Source,
     material::{Kind, Look, Material, Pace},
 };

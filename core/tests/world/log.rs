@@ -10,7 +10,7 @@ use redlatch_core::{
 
 use super::certs::EPOCH;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     Reply(Value),
     Failed(Error),

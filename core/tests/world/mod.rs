@@ -9,6 +9,7 @@ pub(crate) mod disk;
 mod log;
 mod network;
 pub(crate) mod server;
+mod waits;
 
 use std::{
     collections::BTreeMap,

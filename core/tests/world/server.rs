@@ -1,7 +1,7 @@
 //! A server as far as clients notice: TLS in memory, HELLO, AUTH, and a few commands.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io::{Read, Write},
     sync::{
         Arc,
@@ -15,7 +15,10 @@ use rustls::{
 };
 use rustls_pki_types::UnixTime;
 
-use super::certs::{Ca, EPOCH, Leaf};
+use super::{
+    certs::{Ca, EPOCH, Leaf},
+    waits::Subscribed,
+};
 
 /// What answers at the address.
 #[derive(Clone, Default)]
@@ -44,6 +47,9 @@ pub(crate) struct Server {
     /// Ends a connection as soon as it gets this command.
     pub(crate) hangs_up_at: Option<&'static str>,
     pub(crate) data: HashMap<String, String>,
+    pub(crate) lists: HashMap<String, VecDeque<String>>,
+    /// Connections that were asked not to wait any longer.
+    pub(crate) unblocked: Vec<u64>,
     /// Every command, with the connection it came by.
     pub(crate) log: Vec<(u64, Vec<String>)>,
     /// What each of them was answered.
@@ -55,13 +61,17 @@ pub(crate) struct Server {
 
 /// One connection, seen from the server.
 pub(crate) struct Conn {
-    link: u64,
+    pub(crate) link: u64,
     port: Port,
     tls: Option<ServerConnection>,
     received: Vec<u8>,
     authenticated: bool,
     /// Commands of a transaction that is open.
     transaction: Option<Vec<Vec<String>>>,
+    /// Keys of lists whose next element it waits for.
+    pub(crate) waits_for: Option<Vec<String>>,
+    pub(crate) subscribed: Vec<Subscribed>,
+    pub(crate) protocol: u8,
     pub(crate) out: Vec<u8>,
     pub(crate) ended: bool,
     /// Bytes of commands received so far, without those of TLS itself.
@@ -79,6 +89,8 @@ impl Default for Server {
             on_hold: false,
             hangs_up_at: None,
             data: HashMap::new(),
+            lists: HashMap::new(),
+            unblocked: Vec::new(),
             log: Vec::new(),
             replies: Vec::new(),
             blabs: false,
@@ -145,6 +157,9 @@ impl Server {
             received: Vec::new(),
             authenticated: false,
             transaction: None,
+            waits_for: None,
+            subscribed: Vec::new(),
+            protocol: 2,
             out: Vec::new(),
             ended: false,
             heard: 0,
@@ -169,7 +184,9 @@ impl Server {
         if self.on_hold || conn.ended {
             return;
         }
-        while let Some((arguments, length)) = command(&conn.received) {
+        while !self.keeps_waiting(conn)
+            && let Some((arguments, length)) = command(&conn.received)
+        {
             conn.received.drain(..length);
             let name = arguments[0].to_ascii_uppercase();
             if self.hangs_up_at.is_some_and(|at| at == name) {
@@ -221,6 +238,12 @@ impl Server {
             return format!("-ERR unknown command `{name}`, with args beginning with: {heard}\r\n")
                 .into();
         }
+        if self.is_open(conn)
+            && !self.is_loading
+            && let Some(reply) = self.wait_on(conn, name, arguments)
+        {
+            return reply;
+        }
         match name {
             "HELLO" | "AUTH" => {
                 let at = arguments.iter().position(|it| it.eq_ignore_ascii_case("AUTH"));
@@ -243,13 +266,16 @@ impl Server {
                     }
                     None => {}
                 }
-                match name {
-                    "AUTH" => b"+OK\r\n".to_vec(),
-                    _ if argument(1) == "2" => {
-                        b"*4\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:2\r\n".to_vec()
-                    }
-                    _ => b"%2\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:3\r\n".to_vec(),
+                if name == "AUTH" {
+                    return b"+OK\r\n".to_vec();
                 }
+                conn.protocol = if argument(1) == "2" { 2 } else { 3 };
+                let head = if conn.protocol == 2 { "*6" } else { "%3" };
+                format!(
+                    "{head}\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:{}\r\n$2\r\nid\r\n:{}\r\n",
+                    conn.protocol, conn.link
+                )
+                .into()
             }
             _ if !self.is_open(conn) => b"-NOAUTH Authentication required.\r\n".to_vec(),
             _ if self.is_loading => b"-LOADING Redis is loading the dataset in memory\r\n".to_vec(),
@@ -362,7 +388,7 @@ fn command(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
     Some((arguments, at))
 }
 
-fn bulk(text: &str) -> Vec<u8> {
+pub(crate) fn bulk(text: &str) -> Vec<u8> {
     format!("${}\r\n{text}\r\n", text.len()).into()
 }
 

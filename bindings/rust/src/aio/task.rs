@@ -8,7 +8,7 @@ use std::{
 };
 
 use redlatch_core::{
-    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Secret, Role,
+    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Role, Secret,
 };
 use tokio::{
     sync::{broadcast, oneshot},
