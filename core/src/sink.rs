@@ -20,8 +20,23 @@ pub trait Sink {
     /// The command with this ticket will get no (further) reply.
     fn fail(&mut self, ticket: u64, error: &Error);
 
-    /// A push message that no command asked for.
-    fn push(&mut self, link: Link, message: Reply<'_>) {
-        let _ = (link, message);
+    /// What a lane of subscriptions heard: a message, or that a subscription began or ended.
+    fn push(&mut self, lane: LaneId, message: Reply<'_>) {
+        let _ = (lane, message);
+    }
+
+    /// The session of a lane of raw bytes is up.
+    fn opened(&mut self, lane: LaneId) {
+        let _ = lane;
+    }
+
+    /// Bytes of a lane of raw bytes, decrypted.
+    fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        let _ = (lane, bytes);
+    }
+
+    /// The session of a lane of raw bytes has ended, or could not be made.
+    fn ended(&mut self, lane: LaneId, error: &Error) {
+        let _ = (lane, error);
     }
 }

@@ -20,6 +20,10 @@ impl Lane {
         if let Err(error) = self.start(link, now) {
             self.session_failed(link, error, now, sink);
         }
+        // Without TLS raw bytes need nothing more.
+        if self.session(link).is_some_and(|session| session.is_ready()) {
+            self.became_ready(link, now, sink);
+        }
         self.collect();
     }
 
@@ -44,6 +48,7 @@ impl Lane {
             _ => None,
         };
         let mut delivery = Delivery {
+            lane: self.id,
             config: profile.config(),
             checks,
             batches: &mut self.batches,
@@ -174,7 +179,7 @@ impl Lane {
             return;
         }
         let link = self.next_link.fetch_add(1, Ordering::Relaxed);
-        self.sessions.push(Session::new(link, self.profile.config(), now));
+        self.sessions.push(Session::new(link, self.use_of_session(), self.profile.config(), now));
         self.next = Some(link);
         let address = self.profile.config().address.clone();
         self.actions.push_back(Action::Dial { link, address, attempt: self.attempts });
@@ -187,6 +192,8 @@ impl Lane {
             return Ok(());
         };
         session.proof = match profile.credentials() {
+            // The host proves itself.
+            _ if !session.logs_in() => None,
             Some(credentials) => Some(match fallback {
                 true => fallback_proof(credentials.fallback(0), credentials.proof(now)?),
                 false => credentials.proof(now)?,
@@ -259,6 +266,9 @@ impl Lane {
                     self.pinned = Pinned::default();
                 }
                 self.ever_ready = true;
+                if self.is_raw() {
+                    sink.opened(self.id);
+                }
                 self.lost = false;
                 self.schedule_replacement(now);
                 self.flush(link, now, sink);

@@ -23,6 +23,7 @@ mod pinned;
 mod profile;
 mod queue;
 mod random;
+mod raw;
 mod recover;
 mod rotate;
 mod shelf;
@@ -56,6 +57,13 @@ pub enum Role {
     Shared,
     /// Commands of one caller at a time, who may block and WATCH.
     Exclusive,
+    /// Bytes of the host's own, over a session made the way all are. One session: it is not made
+    /// again by itself, and is over when trust in it is.
+    Raw {
+        /// Whether the session is authenticated, and its database selected, before it is handed
+        /// over; otherwise that is up to the host.
+        login: bool,
+    },
 }
 
 /// Counters since the client was made.
@@ -126,17 +134,51 @@ impl Client {
         admission
     }
 
-    /// Opens a lane beside the main one.
+    /// Opens a lane beside the main one. One of raw bytes connects now.
     ///
     /// # Errors
     /// `client.queue_full` beyond `max_connections`, `client.closed` after `close`.
-    pub fn open(&mut self, now: Now, role: Role) -> Result<LaneId> {
+    pub fn open(&mut self, now: Now, role: Role, sink: &mut dyn Sink) -> Result<LaneId> {
         if self.main.is_closed() {
             return Err(Error::new(Code::ClientClosed));
         }
-        let opened = self.side.open(self.main.profile(), role, now);
+        let opened = self.side.open(self.main.profile(), role, now)?;
+        if matches!(role, Role::Raw { .. }) {
+            self.side.to(opened, |lane| lane.connect(now, sink));
+        }
         self.collect();
-        opened
+        Ok(opened)
+    }
+
+    /// Sends bytes in a lane of raw bytes.
+    ///
+    /// # Errors
+    /// `net.closed` if its session is not up; otherwise why it ended just now.
+    pub fn send(
+        &mut self,
+        now: Now,
+        lane: LaneId,
+        bytes: &[u8],
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        let sent = match lane {
+            MAIN => self.main.send(now, bytes, sink),
+            _ => self
+                .side
+                .to(lane, |lane| lane.send(now, bytes, sink))
+                .unwrap_or_else(|| Err(Error::new(Code::ClientClosed))),
+        };
+        self.collect();
+        sent
+    }
+
+    /// Whether the session of a lane had better be left at the next occasion: its server is no longer
+    /// trusted, or it was authenticated with what is no longer in force.
+    pub fn is_stale(&self, lane: LaneId) -> bool {
+        match lane {
+            MAIN => self.main.needs_replacement(),
+            _ => self.side.lane(lane).is_none_or(Lane::needs_replacement),
+        }
     }
 
     /// Closes a lane: what waits in it fails with `client.closed`.

@@ -49,6 +49,10 @@ impl Lane {
             }
         }
         self.give_back(&mut session, &error, sink);
+        if self.is_raw() {
+            self.end_raw(&error, sink);
+            return;
+        }
         self.lost = true;
         let lived = now.monotonic.saturating_sub(session.ready_at);
         self.brief = if lived < BRIEF { self.brief.saturating_add(1) } else { 0 };
@@ -116,6 +120,10 @@ impl Lane {
     /// Waits for the next attempt; what cannot pass by itself fails those who wait.
     pub(super) fn give_up(&mut self, error: Error, passing: bool, now: Now, sink: &mut dyn Sink) {
         self.secret_try = SecretTry::Current;
+        if self.is_raw() {
+            self.end_raw(&error, sink);
+            return;
+        }
         self.attempts = self.attempts.saturating_add(1);
         let delay = self.backoff(self.attempts);
         self.last_error = Some(error.clone());

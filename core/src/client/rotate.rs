@@ -139,7 +139,9 @@ impl Lane {
 
     /// Spreads the replacements of many clients over the first part of the grace.
     pub(super) fn schedule_replacement(&mut self, now: Now) {
-        if self.needs_replacement() && self.next.is_none() && self.dial_at.is_none() {
+        // Nobody else can continue what a host has begun.
+        let due = self.needs_replacement() && !self.is_raw();
+        if due && self.next.is_none() && self.dial_at.is_none() {
             let most = (self.profile.config().distrust_grace / 3).min(REPLACE_WITHIN);
             self.dial_at = Some(now.monotonic + self.random.up_to(most));
         }
@@ -248,6 +250,10 @@ impl Lane {
             || session.proving.is_some()
             || known == proof.generation
         {
+            return;
+        }
+        if session.is_raw() {
+            session.stale |= session.proof.is_some();
             return;
         }
         if let Err(error) = session.reauthenticate(proof, now) {

@@ -62,6 +62,10 @@ impl Side {
         self.lanes.values().map(|entry| &entry.lane)
     }
 
+    pub(super) fn lane(&self, id: LaneId) -> Option<&Lane> {
+        self.lanes.get(&id).map(|entry| &entry.lane)
+    }
+
     /// # Errors
     /// `client.queue_full` if the client holds as many sessions as it may.
     pub(super) fn open(

@@ -30,9 +30,20 @@ pub(crate) enum Phase {
     Ready,
 }
 
+/// What a session does before it carries the host's own bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Raw {
+    /// TLS only.
+    AsItIs,
+    /// Authentication, too.
+    LoggedIn,
+}
+
 /// One connection.
 pub(crate) struct Session {
     pub(crate) link: Link,
+    /// The host's own bytes follow once it is ready.
+    raw: Option<Raw>,
     pub(crate) phase: Phase,
     /// What the server accepted, or is to accept when the session is new.
     pub(crate) proof: Option<Proof>,
@@ -74,10 +85,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(link: Link, config: &Config, now: Now) -> Self {
+    pub(crate) fn new(link: Link, raw: Option<Raw>, config: &Config, now: Now) -> Self {
         let limits = Limits { bytes: config.max_reply_bytes, ..Limits::default() };
         Self {
             link,
+            raw,
             phase: Phase::Dialing,
             proof: None,
             proving: None,
@@ -123,8 +135,18 @@ impl Session {
                 self.tls = Some(stream);
                 Ok(())
             }
-            None => self.authenticate(config, now),
+            None => self.open(config, now).map(|_| ()),
         }
+    }
+
+    /// The transport is up and known: what comes next. `true` if that is the host's part already.
+    fn open(&mut self, config: &Arc<Config>, now: Now) -> Result<bool> {
+        if self.raw == Some(Raw::AsItIs) {
+            self.phase = Phase::Ready;
+            self.ready_at = now.monotonic;
+            return Ok(true);
+        }
+        self.authenticate(config, now).map(|()| false)
     }
 
     /// Bytes for the peer, taken once.
@@ -159,6 +181,14 @@ impl Session {
     /// The RESP version in use: old servers do not know the one that is asked for.
     pub(crate) fn protocol(&self, config: &Config) -> u8 {
         if self.legacy { 2 } else { config.protocol }
+    }
+
+    pub(crate) fn is_raw(&self) -> bool {
+        self.raw.is_some()
+    }
+
+    pub(crate) fn logs_in(&self) -> bool {
+        self.raw != Some(Raw::AsItIs)
     }
 
     pub(crate) fn is_ready(&self) -> bool {

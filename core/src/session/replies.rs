@@ -8,13 +8,14 @@ use crate::{
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
     resp::{Reply, Token},
-    sink::Sink,
+    sink::{LaneId, Sink},
     time::Now,
     tls::Checks,
 };
 
 /// Where replies go, and what the client is told besides.
 pub(crate) struct Delivery<'a> {
+    pub(crate) lane: LaneId,
     pub(crate) config: &'a Arc<Config>,
     /// What is in force, for a handshake that ends now.
     pub(crate) checks: Option<Checks>,
@@ -49,7 +50,7 @@ impl Session {
                 let ready = tls.is_ready();
                 if self.phase == Phase::Securing && ready && outcome.is_ok() {
                     self.meet_peer(delivery.checks.as_ref(), now)?;
-                    self.authenticate(delivery.config, now)?;
+                    delivery.became_ready |= self.open(delivery.config, now)?;
                 }
                 // Replies before a broken record are whole and count.
                 self.deliver(now, delivery)?;
@@ -68,6 +69,13 @@ impl Session {
         let plain = std::mem::take(&mut self.plain);
         let mut start = 0;
         let outcome = loop {
+            if self.raw.is_some() && self.is_ready() {
+                if start < plain.len() {
+                    delivery.sink.bytes(delivery.lane, &plain[start..]);
+                }
+                start = plain.len();
+                break Ok(());
+            }
             match self.scanner.scan(&plain[start..]) {
                 Ok(Some(length)) => {
                     let reply = Reply::new(&plain[start..start + length]);
@@ -93,7 +101,7 @@ impl Session {
 
     fn dispatch(&mut self, reply: Reply<'_>, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
         if reply.is_push() {
-            delivery.sink.push(self.link, reply);
+            delivery.sink.push(delivery.lane, reply);
             return Ok(());
         }
         let Some(pending) = self.in_flight.front_mut() else {

@@ -11,6 +11,7 @@ mod handover;
 mod identity;
 mod losses;
 mod providers;
+mod raw;
 mod recycle;
 mod refusals;
 mod resumption;

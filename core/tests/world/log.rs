@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use redlatch_core::{
-    Config, Error, Link, Now, Sink,
+    Config, Error, LaneId, Now, Sink,
     config::Value as Setting,
     resp::{Reply, Value, encode_command},
 };
@@ -21,6 +21,10 @@ pub(crate) enum Outcome {
 pub(crate) struct Log {
     pub(crate) outcomes: Vec<(u64, Outcome)>,
     pub(crate) pushes: Vec<Value>,
+    /// What a lane of raw bytes got.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) opened: usize,
+    pub(crate) ended: Vec<Error>,
     failed: HashSet<u64>,
 }
 
@@ -34,8 +38,20 @@ impl Sink for Log {
         self.outcomes.push((ticket, Outcome::Failed(error.clone())));
     }
 
-    fn push(&mut self, _: Link, message: Reply<'_>) {
+    fn push(&mut self, _: LaneId, message: Reply<'_>) {
         self.pushes.push(message.to_value());
+    }
+
+    fn opened(&mut self, _: LaneId) {
+        self.opened += 1;
+    }
+
+    fn bytes(&mut self, _: LaneId, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn ended(&mut self, _: LaneId, error: &Error) {
+        self.ended.push(error.clone());
     }
 }
 
