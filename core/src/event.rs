@@ -24,6 +24,8 @@ pub enum EventKind {
     Expired,
     /// A live session's server is no longer trusted; it is being replaced.
     Distrusted,
+    /// A session of subscriptions was lost: messages may have been, too.
+    Gap,
     /// A session took over from a distrusted or recycled one.
     Replaced,
     /// A live session proved a new secret to the server.
@@ -50,6 +52,7 @@ impl EventKind {
             Self::Expiring => "expiring",
             Self::Expired => "expired",
             Self::Distrusted => "distrusted",
+            Self::Gap => "gap",
             Self::Replaced => "replaced",
             Self::Reauthenticated => "reauthenticated",
             Self::ReauthFailed => "reauth_failed",

@@ -44,6 +44,8 @@ pub mod resp;
 
 mod command;
 
+mod pubsub;
+
 mod pending;
 mod sink;
 

@@ -54,6 +54,10 @@ pub(crate) enum Kind {
     Ready,
     Reauth,
     Alive,
+    /// Its answer comes behind everything the server had to say before.
+    Fence,
+    /// Subscribes to what the session before was subscribed to.
+    Renewal,
 }
 
 /// One record in line or in flight.
@@ -104,6 +108,11 @@ impl Pending {
                 _ => None,
             };
         }
+    }
+
+    /// It is done after so many confirmations, whatever it counts as.
+    pub(crate) fn confirmed_by(&mut self, count: u32) {
+        (self.commands, self.left) = (count, count);
     }
 
     pub(crate) fn internal(kind: Kind, ticket: u64) -> Self {

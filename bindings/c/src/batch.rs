@@ -5,7 +5,7 @@ use std::time::Duration;
 use redlatch::{
     Error, Event, Result,
     core::{
-        Action, Admission, Client, Link, MaterialKind, Now, Sink, config::Address, document,
+        Action, Admission, Client, LaneId, MaterialKind, Now, Sink, config::Address, document,
         resp::Reply,
     },
 };
@@ -208,7 +208,7 @@ impl Sink for Batch {
         }
     }
 
-    fn push(&mut self, _: Link, _: Reply<'_>) {}
+    fn push(&mut self, _: LaneId, _: Reply<'_>) {}
 }
 
 fn number(material: MaterialKind) -> u16 {

@@ -19,7 +19,7 @@ use std::{collections::HashMap, ptr};
 use napi_sys as sys;
 use redlatch::{
     Error,
-    core::{Action, Link, Sink, config::Address, document, resp::Reply},
+    core::{Action, LaneId, Sink, config::Address, document, resp::Reply},
 };
 
 use crate::value::Values;
@@ -217,9 +217,9 @@ impl Sink for Output<'_> {
         }
     }
 
-    fn push(&mut self, link: Link, message: Reply<'_>) {
+    fn push(&mut self, lane: LaneId, message: Reply<'_>) {
         let value = self.values.reply(message, false);
-        self.item(Item::Push, link);
+        self.item(Item::Push, u64::from(lane));
         self.push(value);
     }
 }

@@ -75,7 +75,9 @@ impl Lane {
                 }
             }
             self.last_ticket = record.ticket;
-            self.pin(&pending);
+            if self.role == Role::Exclusive {
+                self.pin(&pending);
+            }
             self.note_deadline(pending.deadline);
             taken += 1;
             self.queue.push(pending);
@@ -167,6 +169,7 @@ impl Lane {
             match release {
                 true => self.fail(&pending, &error, sink),
                 false => {
+                    self.forget(pending.ticket);
                     self.counters.failures += 1;
                     sink.fail(pending.ticket, &error);
                 }
@@ -188,6 +191,7 @@ impl Lane {
     }
 
     pub(super) fn fail(&mut self, pending: &Pending, error: &Error, sink: &mut dyn Sink) {
+        self.forget(pending.ticket);
         self.counters.failures += 1;
         self.batches.release(pending);
         match pending.sent {
@@ -222,6 +226,9 @@ impl Lane {
 
     /// Where a record runs, or why it cannot be taken.
     fn judge(&mut self, pending: &mut Pending) -> Result<Place> {
+        if self.role == Role::Subscriber {
+            return self.change(pending);
+        }
         let packed = self.batches.bytes(pending).unwrap_or_default();
         let found = command::inspect(packed, pending.commands).map_err(|command::Malformed| {
             misuse("a record is not the packed commands its header announces")
@@ -277,13 +284,13 @@ impl Lane {
 }
 
 /// Where a record runs.
-enum Place {
+pub(super) enum Place {
     Here,
     /// In a lane of its own.
     Alone,
 }
 
-fn misuse(why: &str) -> Error {
+pub(super) fn misuse(why: &str) -> Error {
     Error::with_detail(Code::ClientMisuse, why)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Code, Error, Result},
     event::{Event, EventKind},
     material::Look,
-    session::{Delivery, Phase, Session},
+    session::{Delivery, Phase, Session, Told},
     sink::{Link, Sink},
     time::Now,
 };
@@ -47,8 +47,17 @@ impl Lane {
             Phase::Securing => profile.checks(),
             _ => None,
         };
+        let told = session.is_subscriber().then(|| Told {
+            wanted: &mut self.wanted,
+            open: &self.changes,
+            overlap: self.next.filter(|next| *next != link).map(|_| &mut self.overlap),
+        });
         let mut delivery = Delivery {
             lane: self.id,
+            told,
+            passed_fence: false,
+            refused: Vec::new(),
+            confirmed: Vec::new(),
             config: profile.config(),
             checks,
             batches: &mut self.batches,
@@ -61,10 +70,19 @@ impl Lane {
         };
         let outcome = session.receive(bytes, now, &mut delivery);
         let Delivery { became_ready, unblocked, readonly, reauth, replies, .. } = delivery;
+        let passed_fence = delivery.passed_fence;
+        let (refused, confirmed) = (delivery.refused, delivery.confirmed);
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
+        refused.into_iter().for_each(|ticket| self.forget(ticket));
+        for ticket in confirmed {
+            self.changes.remove(&ticket);
+        }
         if became_ready {
             self.became_ready(link, now, sink);
+        }
+        if passed_fence && self.active == Some(link) {
+            self.tell_held(link, sink);
         }
         if let Some(outcome) = reauth {
             self.reauthenticated(link, outcome, now, sink);
@@ -179,7 +197,10 @@ impl Lane {
             return;
         }
         let link = self.next_link.fetch_add(1, Ordering::Relaxed);
-        self.sessions.push(Session::new(link, self.use_of_session(), self.profile.config(), now));
+        let mut session = Session::new(link, self.purpose(), self.profile.config(), now);
+        // Until it takes over, another one tells what there is to hear.
+        session.held = (self.role == Role::Subscriber && self.active.is_some()).then(Vec::new);
+        self.sessions.push(session);
         self.next = Some(link);
         let address = self.profile.config().address.clone();
         self.actions.push_back(Action::Dial { link, address, attempt: self.attempts });
@@ -270,6 +291,7 @@ impl Lane {
                     sink.opened(self.id);
                 }
                 self.lost = false;
+                self.take_over(link, now, sink);
                 self.schedule_replacement(now);
                 self.flush(link, now, sink);
             }

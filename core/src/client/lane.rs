@@ -1,7 +1,7 @@
 //! One line of commands, with the session that carries it and the one that is to take over.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -16,7 +16,8 @@ use crate::{
     event::{Event, EventKind},
     material::Look,
     pending::{Batches, Record},
-    session::Session,
+    pubsub::{Change, Overlap, Subscriptions},
+    session::{Purpose, Session},
     sink::{LaneId, Link, MAIN, Sink},
     time::Now,
 };
@@ -43,6 +44,14 @@ pub(super) struct Lane {
     pub(super) unpinned_by: Option<u64>,
     /// A session that watched keys is gone, and the caller does not know.
     pub(super) lost_watch: bool,
+    /// What a lane of subscriptions is to hear.
+    pub(super) wanted: Subscriptions,
+    /// What commands that have no outcome yet added to it.
+    pub(super) changes: BTreeMap<u64, Change>,
+    /// What was told while another session is on its way.
+    pub(super) overlap: Overlap,
+    /// A session of subscriptions was lost, and none has taken over.
+    pub(super) gap: bool,
     pub(super) next_link: Arc<AtomicU64>,
     pub(super) last_ticket: u64,
     pub(super) attempts: u32,
@@ -51,7 +60,8 @@ pub(super) struct Lane {
     pub(super) retry_at: Option<Duration>,
     /// Sessions in a row that ended as soon as they were ready.
     pub(super) brief: u32,
-    pub(super) wanted: bool,
+    /// Somebody asked for a session, commands or not.
+    pub(super) connects: bool,
     pub(super) ever_ready: bool,
     /// Generation of the client certificate a server took last; 0 for none.
     pub(super) accepted_identity: u64,
@@ -119,13 +129,17 @@ impl Lane {
             pinned: Pinned::default(),
             unpinned_by: None,
             lost_watch: false,
+            wanted: Subscriptions::default(),
+            changes: BTreeMap::new(),
+            overlap: Overlap::default(),
+            gap: false,
             next_link,
             last_ticket: 0,
             attempts: 0,
             dial_at: None,
             retry_at: None,
             brief: 0,
-            wanted: false,
+            connects: false,
             ever_ready: false,
             accepted_identity: 0,
             silent_losses: 0,
@@ -181,7 +195,7 @@ impl Lane {
     /// Connects now and stays connected, commands or not.
     pub(super) fn connect(&mut self, now: Now, sink: &mut dyn Sink) {
         if !self.closed {
-            self.wanted = true;
+            self.connects = true;
             self.demand(now, sink);
             self.collect();
         }
@@ -270,6 +284,16 @@ impl Lane {
 
     pub(super) fn has(&self, link: Link) -> bool {
         self.sessions.iter().any(|session| session.link == link)
+    }
+
+    /// What the lane's sessions carry.
+    pub(super) fn purpose(&self) -> Purpose {
+        match self.role {
+            Role::Shared | Role::Exclusive => Purpose::Commands,
+            Role::Subscriber => Purpose::Subscriptions,
+            Role::Raw { login: true } => Purpose::Raw,
+            Role::Raw { login: false } => Purpose::RawFromTheStart,
+        }
     }
 
     /// Whether nobody waits for anything from it.

@@ -28,6 +28,7 @@ mod recover;
 mod rotate;
 mod shelf;
 mod side;
+mod subscriber;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -57,6 +58,9 @@ pub enum Role {
     Shared,
     /// Commands of one caller at a time, who may block and WATCH.
     Exclusive,
+    /// Subscriptions. They survive the loss of a session, and a planned change of it without the
+    /// loss of a message.
+    Subscriber,
     /// Bytes of the host's own, over a session made the way all are. One session: it is not made
     /// again by itself, and is over when trust in it is.
     Raw {

@@ -3,7 +3,6 @@
 use super::{Role, lane::Lane};
 use crate::{
     error::{Code, Error, Result},
-    session::Raw,
     sink::Sink,
     time::Now,
 };
@@ -11,15 +10,6 @@ use crate::{
 impl Lane {
     pub(super) fn is_raw(&self) -> bool {
         matches!(self.role, Role::Raw { .. })
-    }
-
-    /// What the lane's sessions are for.
-    pub(super) fn use_of_session(&self) -> Option<Raw> {
-        match self.role {
-            Role::Raw { login: true } => Some(Raw::LoggedIn),
-            Role::Raw { login: false } => Some(Raw::AsItIs),
-            _ => None,
-        }
     }
 
     /// Sends bytes, unless trust in the server has ended meanwhile.
@@ -42,7 +32,7 @@ impl Lane {
     /// The session, or the attempt to make one, is over; another one is the host's decision.
     pub(super) fn end_raw(&mut self, error: &Error, sink: &mut dyn Sink) {
         self.last_error = Some(error.clone());
-        (self.wanted, self.attempts) = (false, 0);
+        (self.connects, self.attempts) = (false, 0);
         (self.dial_at, self.retry_at) = (None, None);
         sink.ended(self.id, error);
     }

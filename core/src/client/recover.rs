@@ -54,6 +54,7 @@ impl Lane {
             return;
         }
         self.lost = true;
+        self.gap |= !self.wanted.is_empty();
         let lived = now.monotonic.saturating_sub(session.ready_at);
         self.brief = if lived < BRIEF { self.brief.saturating_add(1) } else { 0 };
         self.last_error = Some(error.clone());
@@ -85,6 +86,10 @@ impl Lane {
         for mut pending in session.abandon(&mut self.batches) {
             if culprit == Some(pending.ticket) {
                 self.fail(&pending, &error.clone().maybe_executed(), sink);
+            } else if self.role == Role::Subscriber {
+                // Every name is confirmed anew.
+                pending.left = pending.commands;
+                again.push(pending);
             } else if is_repeatable(&pending, &self.batches) {
                 pending.sent = true;
                 again.push(pending);
@@ -235,7 +240,10 @@ impl Lane {
     }
 
     fn is_needed(&self) -> bool {
-        self.wanted || !self.queue.is_empty() || (self.ever_ready && self.role == Role::Shared)
+        self.connects
+            || !self.wanted.is_empty()
+            || !self.queue.is_empty()
+            || (self.ever_ready && self.role == Role::Shared)
     }
 }
 

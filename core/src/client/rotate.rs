@@ -76,7 +76,7 @@ impl Lane {
         let error = match session.phase {
             // Verified once the handshake is over.
             Phase::Dialing | Phase::Securing => return,
-            Phase::Authenticating => session.verify_peer(&checks, now).err(),
+            Phase::Authenticating | Phase::Subscribing => session.verify_peer(&checks, now).err(),
             Phase::Ready => match session.verify_peer(&checks, now) {
                 Ok(()) => {
                     session.distrusted = None;
@@ -165,7 +165,7 @@ impl Lane {
             self.promote(next, now, sink);
             return;
         };
-        if self.pinned.is_pinned() {
+        if self.pinned.is_pinned() || self.awaits_last_word(active, now, sink) {
             return;
         }
         let Some(at) = self.sessions.iter().position(|s| s.link == active && s.is_idle()) else {
@@ -183,6 +183,7 @@ impl Lane {
         let replaced = Event::new(now.wall, EventKind::Replaced);
         self.event(replaced.with("link", active).with("by", next).with("reason", reason));
         (self.active, self.next) = (Some(next), None);
+        self.take_over(next, now, sink);
         self.schedule_replacement(now);
         self.flush(next, now, sink);
     }
@@ -193,6 +194,7 @@ impl Lane {
         self.lost = false;
         self.last_error = None;
         self.counters.reconnects += 1;
+        self.take_over(next, now, sink);
         self.schedule_replacement(now);
         self.flush(next, now, sink);
     }
@@ -254,6 +256,12 @@ impl Lane {
         }
         if session.is_raw() {
             session.stale |= session.proof.is_some();
+            return;
+        }
+        if session.is_subscriber() && session.protocol(profile.config()) == 2 {
+            // RESP2 takes no AUTH where subscriptions are.
+            session.stale = true;
+            self.schedule_replacement(now);
             return;
         }
         if let Err(error) = session.reauthenticate(proof, now) {

@@ -167,7 +167,7 @@ fn number(packed: &[u8], marker: u8) -> Option<(usize, &[u8])> {
 pub(crate) mod tests {
     use super::*;
 
-    pub(super) fn pack(command: &str) -> Vec<u8> {
+    pub(crate) fn pack(command: &str) -> Vec<u8> {
         let words: Vec<_> = command.split(' ').collect();
         let mut packed = format!("*{}\r\n", words.len()).into_bytes();
         for word in words {

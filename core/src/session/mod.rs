@@ -3,6 +3,7 @@
 mod peer;
 mod replies;
 mod setup;
+mod subscriptions;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -12,6 +13,7 @@ use crate::{
     credentials::Proof,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
+    pubsub::Change,
     resp::{Limits, Scanner},
     sink::Link,
     time::Now,
@@ -19,7 +21,7 @@ use crate::{
 };
 
 use peer::Peer;
-pub(crate) use replies::Delivery;
+pub(crate) use replies::{Delivery, Told};
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,23 +29,25 @@ pub(crate) enum Phase {
     Dialing,
     Securing,
     Authenticating,
+    Subscribing,
     Ready,
 }
 
-/// What a session does before it carries the host's own bytes.
+/// What a session carries once it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Raw {
-    /// TLS only.
-    AsItIs,
-    /// Authentication, too.
-    LoggedIn,
+pub(crate) enum Purpose {
+    Commands,
+    Subscriptions,
+    /// The host's own bytes.
+    Raw,
+    /// The same without authentication.
+    RawFromTheStart,
 }
 
 /// One connection.
 pub(crate) struct Session {
     pub(crate) link: Link,
-    /// The host's own bytes follow once it is ready.
-    raw: Option<Raw>,
+    purpose: Purpose,
     pub(crate) phase: Phase,
     /// What the server accepted, or is to accept when the session is new.
     pub(crate) proof: Option<Proof>,
@@ -71,6 +75,12 @@ pub(crate) struct Session {
     client_id: i64,
     /// The command that blocks was asked to end.
     unblocked: bool,
+    /// Subscriptions of those before, not confirmed yet, oldest first.
+    renewing: VecDeque<Change>,
+    /// Messages that the session before may have told.
+    pub(crate) held: Option<Vec<Vec<u8>>>,
+    /// Asked for its last word.
+    pub(crate) fenced: bool,
     tls: Option<TlsStream>,
     outgoing: Vec<u8>,
     plain: Vec<u8>,
@@ -85,11 +95,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(link: Link, raw: Option<Raw>, config: &Config, now: Now) -> Self {
+    pub(crate) fn new(link: Link, purpose: Purpose, config: &Config, now: Now) -> Self {
         let limits = Limits { bytes: config.max_reply_bytes, ..Limits::default() };
         Self {
             link,
-            raw,
+            purpose,
             phase: Phase::Dialing,
             proof: None,
             proving: None,
@@ -108,6 +118,9 @@ impl Session {
             server_version: String::new(),
             client_id: 0,
             unblocked: false,
+            renewing: VecDeque::new(),
+            held: None,
+            fenced: false,
             tls: None,
             outgoing: Vec::new(),
             plain: Vec::new(),
@@ -141,7 +154,7 @@ impl Session {
 
     /// The transport is up and known: what comes next. `true` if that is the host's part already.
     fn open(&mut self, config: &Arc<Config>, now: Now) -> Result<bool> {
-        if self.raw == Some(Raw::AsItIs) {
+        if self.purpose == Purpose::RawFromTheStart {
             self.phase = Phase::Ready;
             self.ready_at = now.monotonic;
             return Ok(true);
@@ -184,11 +197,15 @@ impl Session {
     }
 
     pub(crate) fn is_raw(&self) -> bool {
-        self.raw.is_some()
+        matches!(self.purpose, Purpose::Raw | Purpose::RawFromTheStart)
+    }
+
+    pub(crate) fn is_subscriber(&self) -> bool {
+        self.purpose == Purpose::Subscriptions
     }
 
     pub(crate) fn logs_in(&self) -> bool {
-        self.raw != Some(Raw::AsItIs)
+        self.purpose != Purpose::RawFromTheStart
     }
 
     pub(crate) fn is_ready(&self) -> bool {
@@ -207,7 +224,11 @@ impl Session {
 
     /// When silence ends the session, if commands are in flight.
     pub(crate) fn silence_ends(&self, config: &Config) -> Option<Duration> {
-        let liveness = config.liveness.filter(|_| self.is_ready() && !self.is_idle())?;
+        let liveness = config.liveness.filter(|_| self.is_ready())?;
+        if self.is_idle() {
+            // Who only listens would never notice that nobody speaks any more.
+            return self.is_subscriber().then(|| self.last_byte + liveness * LISTENED);
+        }
         // A command that may block on the server owes no byte before its own end.
         let blocking = self.in_flight.front().is_some_and(|pending| pending.blocking);
         // However late the question was asked, the peer has as long to answer it.
@@ -219,7 +240,7 @@ impl Session {
         if self.silence_ends(config).is_none_or(|end| end > now.monotonic) {
             return Ok(());
         }
-        if self.asked_alive.is_some() {
+        if self.asked_alive.is_some() && !self.is_idle() {
             return Err(Error::with_detail(
                 Code::NetTimeout,
                 format!("no byte for {:.1} s", (now.monotonic - self.last_byte).as_secs_f64()),
@@ -243,6 +264,9 @@ impl Session {
                 )
             }
             Phase::Securing => Error::new(Code::TlsTimeout),
+            Phase::Subscribing => {
+                Error::with_detail(Code::NetTimeout, "the server did not confirm all subscriptions")
+            }
             Phase::Authenticating | Phase::Ready => {
                 Error::with_detail(Code::NetTimeout, "the server did not answer to authentication")
             }
@@ -341,3 +365,6 @@ pub(crate) fn is_repeatable(pending: &Pending, batches: &Batches) -> bool {
     pending.left == pending.commands
         && (pending.idempotent || batches.bytes(pending).is_some_and(command::is_read_only))
 }
+
+/// How many times as long as an answer may take nothing may be heard where nothing is due.
+const LISTENED: u32 = 3;

@@ -1,12 +1,13 @@
 //! Bytes from the peer to replies for callers.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Phase, Session, setup::refusal};
 use crate::{
     config::Config,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
+    pubsub::{Change, Heard, Overlap, Subscriptions, heard},
     resp::{Reply, Token},
     sink::{LaneId, Sink},
     time::Now,
@@ -23,6 +24,14 @@ pub(crate) struct Delivery<'a> {
     pub(crate) sink: &'a mut dyn Sink,
     /// The session became ready.
     pub(crate) became_ready: bool,
+    /// For a session of subscriptions.
+    pub(crate) told: Option<Told<'a>>,
+    /// Everything that was said before a certain moment has been heard.
+    pub(crate) passed_fence: bool,
+    /// Subscriptions the server refused.
+    pub(crate) refused: Vec<u64>,
+    /// Subscriptions that began or ended.
+    pub(crate) confirmed: Vec<u64>,
     /// A command that blocked was ended without a result, by us.
     pub(crate) unblocked: Option<Pending>,
     /// The server turned out to take no writes.
@@ -30,6 +39,15 @@ pub(crate) struct Delivery<'a> {
     /// A new secret was proven, or refused (why).
     pub(crate) reauth: Option<Result<()>>,
     pub(crate) replies: u64,
+}
+
+/// What a session of subscriptions needs to know of its lane.
+pub(crate) struct Told<'a> {
+    pub(crate) wanted: &'a mut Subscriptions,
+    /// What commands that have no outcome yet will begin.
+    pub(crate) open: &'a BTreeMap<u64, Change>,
+    /// What this session tells while another one is on its way.
+    pub(crate) overlap: Option<&'a mut Overlap>,
 }
 
 impl Session {
@@ -69,7 +87,7 @@ impl Session {
         let plain = std::mem::take(&mut self.plain);
         let mut start = 0;
         let outcome = loop {
-            if self.raw.is_some() && self.is_ready() {
+            if self.is_raw() && self.is_ready() {
                 if start < plain.len() {
                     delivery.sink.bytes(delivery.lane, &plain[start..]);
                 }
@@ -100,7 +118,26 @@ impl Session {
     }
 
     fn dispatch(&mut self, reply: Reply<'_>, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
-        if reply.is_push() {
+        if let Some(told) = delivery.told.as_mut() {
+            match heard(reply) {
+                Heard::Message => {
+                    match &mut self.held {
+                        Some(held) => held.push(reply.bytes().to_vec()),
+                        None => {
+                            if let Some(overlap) = &mut told.overlap {
+                                overlap.note(reply);
+                            }
+                            delivery.sink.push(delivery.lane, reply);
+                        }
+                    }
+                    return Ok(());
+                }
+                Heard::Change { kind, begins } => {
+                    return self.changed(kind, begins, reply, now, delivery);
+                }
+                Heard::Reply => {}
+            }
+        } else if reply.is_push() {
             delivery.sink.push(delivery.lane, reply);
             return Ok(());
         }
@@ -124,8 +161,13 @@ impl Session {
                     delivery.sink.reply(pending.ticket, reply);
                     delivery.replies += 1;
                 }
+                // One error answers for all names of a subscription.
+                let refused = delivery.told.is_some() && reply.error_text().is_some();
+                if refused {
+                    delivery.refused.push(pending.ticket);
+                }
                 pending.left -= 1;
-                if pending.left == 0 {
+                if pending.left == 0 || refused {
                     delivery.batches.release(pending);
                     self.in_flight.pop_front();
                 }
@@ -152,7 +194,12 @@ impl Session {
                     None => Ok(()),
                 });
             }
-            _ => delivery.became_ready |= self.take_setup(kind, reply, delivery.config, now)?,
+            Kind::Fence => delivery.passed_fence = true,
+            Kind::Renewal => return self.not_renewed(reply, now, delivery),
+            _ => {
+                let ready = self.take_setup(kind, reply, delivery.config, now)?;
+                delivery.became_ready |= ready && !self.renew(now, delivery)?;
+            }
         }
         Ok(())
     }

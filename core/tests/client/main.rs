@@ -18,6 +18,7 @@ mod resumption;
 mod secrets;
 mod setup;
 mod silence;
+mod subscriptions;
 mod trust;
 mod verification;
 mod waits;
