@@ -66,8 +66,21 @@ func TestArguments(t *testing.T) {
 	failure(t, rdb.Do(ctx, "ECHO", struct{}{}).Err(), redlatch.ErrClientMisuse)
 	failure(t, rdb.Do(ctx).Err(), redlatch.ErrClientMisuse)
 	failure(t, rdb.Do(ctx, "SELECT", 1).Err(), redlatch.ErrClientMisuse)
-	failure(t, rdb.Do(ctx, "BLPOP", "list", 0).Err(), redlatch.ErrClientMisuse)
 	equal(t, rdb.Ping(ctx).Val(), "PONG")
+}
+
+func TestACommandThatBlocksHoldsUpNobody(t *testing.T) {
+	lab := startLab(t)
+	rdb := lab.client()
+	popped := make(chan *redlatch.Cmd)
+	go func() { popped <- rdb.Do(ctx, "BLPOP", "list", 0) }()
+	equal(t, rdb.Ping(ctx).Val(), "PONG")
+	check(t, rdb.Do(ctx, "RPUSH", "list", "item").Err())
+	got, err := (<-popped).Result()
+	check(t, err)
+	if !reflect.DeepEqual(got, []any{"list", "item"}) {
+		t.Errorf("got %v", got)
+	}
 }
 
 func TestRepliesOfEveryKind(t *testing.T) {

@@ -129,6 +129,9 @@ type Options struct {
 	// BackoffMax is the longest wait between two attempts to connect.
 	BackoffMax time.Duration
 
+	// MaxConnections is how many connections the client may hold at once: commands that block
+	// have one of their own. Default: 1024.
+	MaxConnections int
 	// MaxQueue is how many commands may wait for a connection.
 	MaxQueue int
 	// MaxQueueBytes is how many bytes of commands may wait or be under way.
@@ -221,6 +224,7 @@ func (o *Options) settings() map[string]any {
 	put(settings, "recycle", string(o.Recycle))
 	seconds(settings, "backoff_min", o.BackoffMin)
 	seconds(settings, "backoff_max", o.BackoffMax)
+	put(settings, "max_connections", o.MaxConnections)
 	put(settings, "max_queue", o.MaxQueue)
 	put(settings, "max_queue_bytes", o.MaxQueueBytes)
 	put(settings, "max_reply_bytes", o.MaxReplyBytes)

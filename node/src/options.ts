@@ -129,6 +129,8 @@ export interface ClientOptions {
   recycle?: "distrusted" | "always" | "never";
   backoffMin?: Duration;
   backoffMax?: Duration;
+  /** Connections at once: commands that block have one of their own. */
+  maxConnections?: number;
   maxQueue?: number;
   maxQueueBytes?: number;
   maxReplyBytes?: number;

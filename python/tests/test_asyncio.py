@@ -68,8 +68,30 @@ async def test_a_large_value_passes_through_full_buffers(client):
     assert await client.get("big3") == value
 
 
-async def test_state_and_blocking_commands_are_refused_on_the_shared_connection(client):
-    for command in (("SELECT", 1), ("BLPOP", "list", 0), ("WATCH", "key"), ("SUBSCRIBE", "c")):
+async def test_a_command_that_blocks_holds_up_nobody(client):
+    waiting = [asyncio.create_task(client.blpop("list", 0)) for _ in range(3)]
+    assert await client.ping()
+    for item in range(3):
+        assert await client.rpush("list", item)
+    assert sorted(await asyncio.gather(*waiting)) == [(b"list", b"%d" % at) for at in range(3)]
+
+
+async def test_one_that_is_cancelled_takes_nothing(client):
+    async def who_waits() -> int:
+        return sum("blpop" in it["cmd"] for it in await client.client_list())
+
+    waiting = asyncio.create_task(client.blpop("list", 0))
+    while await who_waits() == 0:
+        pass
+    waiting.cancel()
+    while await who_waits() == 1:
+        pass
+    await client.rpush("list", "item")
+    assert await client.lpop("list") == b"item"
+
+
+async def test_commands_that_change_the_shared_connection_are_refused(client):
+    for command in (("SELECT", 1), ("WATCH", "key"), ("SUBSCRIBE", "c")):
         with pytest.raises(redlatch.errors.ClientMisuse):
             await client.execute_command(*command)
     assert await client.ping()

@@ -240,13 +240,29 @@ class Vector:
     def _verb(self, words: Sequence[str]) -> None:
         assert self.lab
         try:
-            if words[0] == "pause":
+            if words[0] == "arrived":
+                self._arrived()
+            elif words[0] == "pause":
                 # It ends by itself; it has begun when this returns.
                 self.later.append(self.lab.begin(*words))
             else:
                 self.lab.verb(*words)
         except SystemExit as failed:
             raise Failed(str(failed)) from None
+
+    def _arrived(self) -> None:
+        """Waits until bytes lie at the server that it has not read, where the system can tell."""
+        table, port = Path("/proc/net/tcp"), f":{int(self.facts['lab.port']):04X}"
+        end = time.monotonic() + PATIENCE
+
+        def unread() -> bool:
+            rows = (line.split() for line in table.read_text().splitlines()[1:])
+            return any(row[1].endswith(port) and not row[4].endswith(":00000000") for row in rows)
+
+        while table.exists() and not unread():
+            if time.monotonic() > end:
+                raise Failed("nothing reached the server")
+            time.sleep(PAUSE)
 
     # Asking and comparing.
 

@@ -37,6 +37,11 @@ pub(crate) fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// How often this process has been forked off another one since it was loaded.
+pub(crate) fn fork_count() -> u32 {
+    FORKS.load(Ordering::Relaxed)
+}
+
 /// Blocking calls from any thread.
 #[pyclass(frozen, module = "redlatch._native")]
 pub(crate) struct Client {

@@ -5,11 +5,13 @@ mod client;
 mod collected;
 mod error;
 mod link;
+mod listener;
 mod pack;
 mod profile;
 mod provider;
 mod value;
 mod waiters;
+mod wire;
 
 use pyo3::prelude::*;
 use redlatch::core::document;
@@ -20,7 +22,10 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::{aio::LoopClient, client::Client, link::LoopLink, profile::Profile};
+    use super::{
+        aio::LoopClient, client::Client, link::LoopLink, listener::Listener, profile::Profile,
+        wire::Wire,
+    };
 
     #[pymodule_export]
     use super::{client::forked, codes, error::set_error_classes, read_bundle, settings_table};

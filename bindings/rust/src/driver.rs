@@ -2,6 +2,10 @@
 
 use std::{
     io,
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,11 +23,24 @@ use crate::{
     provider::{Providers, forbid_within},
 };
 
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// What was waited for is there.
+    Done,
+    /// The time has come.
+    Late,
+    /// The caller was interrupted.
+    Interrupted,
+}
+
 /// One client with its sockets, used by one thread at a time.
 pub struct Driver {
     client: Client,
     providers: Providers,
     links: Vec<(Link, Stream)>,
+    /// Ends a wait when it can be read.
+    waker: Option<UnixStream>,
     buffer: Box<[u8]>,
     /// What the sockets' read timeout is set to.
     read_timeout: Duration,
@@ -38,9 +55,15 @@ pub type Interrupt<'a> = &'a mut dyn FnMut() -> bool;
 impl Driver {
     /// A driver that connects at its first call.
     pub fn new(profile: Arc<Profile>, providers: Providers) -> Self {
+        Self::for_role(profile, providers, Role::Exclusive)
+    }
+
+    /// A driver for something other than commands.
+    pub fn for_role(profile: Arc<Profile>, providers: Providers, role: Role) -> Self {
         Self {
             providers,
-            client: Client::new(profile, Role::Exclusive, seed(), clock::now()),
+            client: Client::new(profile, role, seed(), clock::now()),
+            waker: None,
             links: Vec::new(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             read_timeout: Duration::ZERO,
@@ -78,7 +101,7 @@ impl Driver {
             if done(sink) {
                 break true;
             }
-            if !self.wait(sink, interrupt) {
+            if !self.wait(LONGEST, sink, interrupt) {
                 for record in records {
                     self.client.cancel(clock::now(), record.ticket, sink);
                 }
@@ -88,6 +111,62 @@ impl Driver {
         };
         self.used = Instant::now();
         finished
+    }
+
+    /// Moves bytes until `done`, or until a time has come.
+    pub fn run<S: Sink>(
+        &mut self,
+        sink: &mut S,
+        mut done: impl FnMut(&mut Client, &mut S) -> bool,
+        until: Option<Instant>,
+        interrupt: Interrupt<'_>,
+    ) -> Ended {
+        if self.used.elapsed() > FRESH {
+            self.freshen(sink);
+        }
+        let mut last = false;
+        let ended = loop {
+            self.act(sink);
+            if done(&mut self.client, sink) {
+                break Ended::Done;
+            }
+            self.act(sink);
+            if last {
+                break Ended::Late;
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            // What has arrived by now still counts.
+            last = left.is_some_and(|left| left.is_zero());
+            if !self.wait(left.unwrap_or(LONGEST), sink, interrupt) {
+                break Ended::Interrupted;
+            }
+        };
+        self.used = Instant::now();
+        ended
+    }
+
+    /// One input to the client, and what follows from it.
+    pub fn input<S: Sink, T>(
+        &mut self,
+        sink: &mut S,
+        input: impl FnOnce(&mut Client, Now, &mut S) -> T,
+    ) -> T {
+        let outcome = input(&mut self.client, clock::now(), sink);
+        self.act(sink);
+        outcome
+    }
+
+    /// Lets another thread end a wait by writing to the other end of `waker`.
+    pub fn wake_by(&mut self, waker: UnixStream) {
+        self.waker = Some(waker);
+    }
+
+    /// The socket, while there is exactly one.
+    pub fn socket(&self) -> Option<BorrowedFd<'_>> {
+        match &self.links[..] {
+            [(_, stream)] => Some(stream.as_fd()),
+            _ => None,
+        }
     }
 
     /// Does what is due after a pause: looks at files, notices a connection that has ended, so that
@@ -202,17 +281,17 @@ impl Driver {
         }
     }
 
-    /// Waits for bytes or the next deadline.
-    fn wait(&mut self, sink: &mut dyn Sink, interrupt: Interrupt<'_>) -> bool {
-        let timeout = self.pause();
+    /// Waits for bytes or the next deadline, at most as long as is said.
+    fn wait(&mut self, most: Duration, sink: &mut dyn Sink, interrupt: Interrupt<'_>) -> bool {
+        let timeout = self.pause().min(most);
         let mut calm = true;
-        match &mut self.links[..] {
-            [] => {
+        match (&mut self.links[..], &self.waker) {
+            ([], None) => {
                 // Nothing to read: sleep, but notice a signal soon.
                 let _ = poll(&mut [], Some(&timespec(timeout.min(SIGNAL_CHECK))));
                 calm = interrupt();
             }
-            [(link, stream)] => {
+            ([(link, stream)], None) => {
                 let link = *link;
                 // One socket: a read with a time limit saves a system call for each command.
                 let bucket = bucket(timeout);
@@ -236,17 +315,24 @@ impl Driver {
                     },
                 }
             }
-            links => {
-                let mut polled: Vec<_> =
-                    links.iter().map(|(_, stream)| PollFd::new(stream, PollFlags::IN)).collect();
+            (links, waker) => {
+                let sockets = links.iter().map(|(_, stream)| PollFd::new(stream, PollFlags::IN));
+                let waking = waker.iter().map(|waker| PollFd::new(waker, PollFlags::IN));
+                let mut polled: Vec<_> = sockets.chain(waking).collect();
+                let timeout = if links.is_empty() { timeout.min(SIGNAL_CHECK) } else { timeout };
                 let ready = poll(&mut polled, Some(&timespec(timeout)));
+                let is_ready = |polled: &PollFd<'_>| ready.is_ok() && !polled.revents().is_empty();
                 let readable: Vec<Link> = polled
                     .iter()
                     .zip(links.iter())
-                    .filter(|(polled, _)| ready.is_ok() && !polled.revents().is_empty())
+                    .filter(|(polled, _)| is_ready(polled))
                     .map(|(_, (link, _))| *link)
                     .collect();
-                calm = !readable.is_empty() || interrupt();
+                let woken = waker.as_ref().filter(|_| polled.last().is_some_and(is_ready));
+                if let Some(waker) = woken {
+                    let _ = recv(waker, &mut [0; 64][..], RecvFlags::DONTWAIT);
+                }
+                calm = !readable.is_empty() || woken.is_some() || interrupt();
                 for link in readable {
                     self.read(link, sink);
                 }

@@ -51,6 +51,7 @@ mod client;
 pub mod clock;
 mod dial;
 mod driver;
+mod duplex;
 mod open;
 mod provider;
 #[cfg(feature = "redis")]
@@ -59,7 +60,8 @@ mod replies;
 
 pub use client::{Client, Connection};
 pub use dial::explain;
-pub use driver::{Driver, Interrupt, interrupted};
+pub use driver::{Driver, Ended, Interrupt, interrupted};
+pub use duplex::Duplex;
 pub use open::{open, open_over, read_bundle, seed};
 pub use provider::{Credentials, Providers, SecretText};
 #[cfg(feature = "redis")]

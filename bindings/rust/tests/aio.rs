@@ -163,11 +163,24 @@ async fn cancellation_never_mixes_replies() {
 async fn what_others_would_notice_is_refused() {
     let lab = Lab::up();
     let connection = connect(&lab.url()).await;
-    for command in [&["SELECT", "1"][..], &["BLPOP", "list", "0"], &["WATCH", "key"], &["MULTI"]] {
+    for command in [&["SELECT", "1"][..], &["WATCH", "key"], &["MULTI"]] {
         let error = connection.call(command.to_vec()).await.unwrap_err();
         assert_eq!(error.code(), Code::ClientMisuse, "{command:?}");
     }
     assert_eq!(connection.call(["PING"]).await.unwrap(), Value::Simple("PONG".into()));
+}
+
+#[tokio::test]
+async fn a_command_that_blocks_holds_up_nobody() {
+    let lab = Lab::up();
+    let connection = connect(&lab.url()).await;
+    let (waiting, other) = (connection.call(["BLPOP", "list", "0"]), connection.clone());
+    let (popped, _) = tokio::join!(waiting, async move {
+        other.call(["PING"]).await.unwrap();
+        other.call(["RPUSH", "list", "item"]).await.unwrap()
+    });
+    let text = |text: &str| Value::Bulk(text.into());
+    assert_eq!(popped.unwrap(), Value::Array(vec![text("list"), text("item")]));
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ impl Lane {
                 }
             }
             self.last_ticket = record.ticket;
-            if self.role == Role::Exclusive {
+            if self.held {
                 self.pin(&pending);
             }
             self.note_deadline(pending.deadline);
@@ -241,7 +241,7 @@ impl Lane {
         }
         let why = match (found, self.role) {
             (None, _) => return Ok(Place::Here),
-            (Some(Unshareable::Sequence), Role::Exclusive) => return Ok(Place::Here),
+            (Some(Unshareable::Sequence), Role::Exclusive) if self.held => return Ok(Place::Here),
             (Some(Unshareable::Blocking), Role::Exclusive) => {
                 let limit = command::blocks_for(packed);
                 pending.block(limit.filter(|_| pending.commands == 1));

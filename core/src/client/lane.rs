@@ -38,6 +38,8 @@ pub(super) struct Lane {
     pub(super) events: VecDeque<Event>,
     /// Commands for a lane of their own.
     pub(super) diverted: Vec<(Record, Vec<u8>)>,
+    /// One caller keeps it to themselves, and may WATCH.
+    pub(super) held: bool,
     /// What the caller's commands have done to the active session.
     pub(super) pinned: Pinned,
     /// The command that ends it, once it is sent.
@@ -126,6 +128,7 @@ impl Lane {
             actions: VecDeque::new(),
             events,
             diverted: Vec::new(),
+            held: false,
             pinned: Pinned::default(),
             unpinned_by: None,
             lost_watch: false,

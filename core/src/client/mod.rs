@@ -42,6 +42,7 @@ use crate::{
     error::{Code, Error, Result},
     event::Event,
     pending::Record,
+    pubsub::Change,
     secret::Secret,
     session::Session,
     sink::{LaneId, Link, MAIN, Sink},
@@ -154,6 +155,13 @@ impl Client {
         Ok(opened)
     }
 
+    /// The packed commands that subscribe another client to what a lane is subscribed to.
+    pub fn subscriptions(&self, lane: LaneId) -> Vec<Vec<u8>> {
+        let lane = if lane == MAIN { Some(&self.main) } else { self.side.lane(lane) };
+        let all = lane.map(|lane| lane.wanted.all_but(std::iter::empty())).unwrap_or_default();
+        all.iter().map(Change::packed).collect()
+    }
+
     /// Sends bytes in a lane of raw bytes.
     ///
     /// # Errors
@@ -202,6 +210,11 @@ impl Client {
         let lent = self.side.lend(self.main.profile(), now);
         self.collect();
         lent
+    }
+
+    /// One caller keeps the main lane to themselves, and may WATCH, until [`Client::take_back`].
+    pub fn hold(&mut self) {
+        self.main.held = true;
     }
 
     /// The caller is done with a lane that was lent, or with the main one: what is still watched or

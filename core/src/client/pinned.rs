@@ -36,7 +36,7 @@ impl Lane {
 
     /// The caller is done with the session, whatever state it left behind.
     pub(super) fn unpin(&mut self, now: Now, sink: &mut dyn Sink) {
-        self.lost_watch = false;
+        (self.held, self.lost_watch) = (false, false);
         let pinned = std::mem::take(&mut self.pinned);
         let Some(active) = self.active.filter(|_| pinned.is_pinned()) else { return };
         let undone = self.session(active).map(|it| it.unpin(pinned.is_in_transaction(), now));

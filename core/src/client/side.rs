@@ -136,7 +136,7 @@ impl Side {
             }
         };
         if let Some(entry) = self.lanes.get_mut(&id) {
-            entry.lent = false;
+            (entry.lent, entry.lane.held) = (false, false);
             entry.lane.submit(now, [record], payload, sink);
             self.touched.push(id);
         }
@@ -148,7 +148,7 @@ impl Side {
         let latest = spare.max_by_key(|(_, entry)| entry.since).map(|(id, _)| *id);
         let id = latest.map_or_else(|| self.open(profile, Role::Exclusive, now), Ok)?;
         if let Some(entry) = self.lanes.get_mut(&id) {
-            (entry.since, entry.lent) = (Some(now.monotonic), true);
+            (entry.since, entry.lent, entry.lane.held) = (Some(now.monotonic), true, true);
         }
         self.touched.push(id);
         Ok(id)

@@ -68,8 +68,21 @@ fn what_is_watched_ends_when_the_lane_comes_back() {
 }
 
 #[test]
+fn only_who_holds_a_session_may_watch() {
+    let mut world = World::used_as(Role::Exclusive, &[]);
+    assert_eq!(crate::refused(&mut world, &["WATCH", "k"]), Code::ClientMisuse);
+    world.client.hold();
+    assert_reply(world.call(&["WATCH", "k"]), ok());
+    world.client.take_back(world.now, MAIN, &mut world.log);
+    world.run();
+    assert_eq!(world.heard(1).last(), Some(&"UNWATCH"));
+    assert_eq!(crate::refused(&mut world, &["WATCH", "k"]), Code::ClientMisuse);
+}
+
+#[test]
 fn a_lost_session_fails_the_transaction_and_nothing_later() {
     let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
     assert_reply(world.call(&["WATCH", "k"]), ok());
     assert_reply(world.call(&["GET", "k"]), Value::Nil);
     world.cut(world.link());
@@ -85,6 +98,7 @@ fn a_lost_session_fails_the_transaction_and_nothing_later() {
 #[test]
 fn giving_up_what_was_watched_needs_no_session() {
     let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
     world.call(&["WATCH", "k"]);
     world.cut(world.link());
     assert_reply(world.call(&["UNWATCH"]), ok());
@@ -94,6 +108,7 @@ fn giving_up_what_was_watched_needs_no_session() {
 #[test]
 fn a_read_in_flight_is_not_repeated_elsewhere() {
     let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
     world.call(&["WATCH", "k"]);
     world.server.on_hold = true;
     let read = world.submit(&["GET", "k"]);
@@ -105,6 +120,7 @@ fn a_read_in_flight_is_not_repeated_elsewhere() {
 #[test]
 fn a_transaction_in_flight_may_have_been_executed() {
     let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
     world.call(&["WATCH", "k"]);
     world.server.on_hold = true;
     let ticket = on_packed(&mut world, MAIN, transaction(), 3);
@@ -119,6 +135,7 @@ fn a_transaction_in_flight_may_have_been_executed() {
 fn rotated() -> World {
     let (old, new) = (Ca::new("A"), Ca::new("B"));
     let mut world = World::secure_as(Role::Exclusive, &old, &[("poll_interval", "1")]);
+    world.client.hold();
     world.call(&["WATCH", "k"]);
     world.disk.write("/ca.pem", &new.pem);
     world.server.present(&new.leaf());

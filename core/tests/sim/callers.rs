@@ -164,8 +164,6 @@ impl Sim {
                 let words: &[&str] = match self.dice.below(3) {
                     0 => &["SELECT", "1"],
                     1 => &["SUBSCRIBE", "news"],
-                    // Who is alone on a session may begin a transaction.
-                    _ if self.plan.role == Role::Exclusive => &["MONITOR"],
                     _ => &["MULTI"],
                 };
                 (Asked::Misuse, vec![pack(words)])
