@@ -1,131 +1,136 @@
 """Each language beside the clients a user would pick instead, over TLS, interleaved.
 
-Every client is a process of its own on one core, the server on another. In each round all
-clients run one after the other; figures are medians over the rounds, and the verdict is the
-ratio of redlatch's median to that of the best peer of the same language.
+Every client is a process of its own on one core, the server on another or on the same. In each
+round all clients of a cell run one after the other; figures are medians over the rounds, and the
+verdict is the ratio of redlatch's median to that of the best peer of the same language.
+`redis-benchmark` shows what the server gives to a client in C with as much in flight.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "demo"))
+from cells import Cell, cells
+from workers import Facts, Program, Worker, server_alone
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
 from lab import Lab  # noqa: E402
 
-#: Language, client, command; the first client of a language is ours.
-PYTHON = [sys.executable, str(HERE / "bench_python.py")]
-NODE = ["node", str(HERE / "node" / "bench.mjs")]
-GO = [str(HERE.parents[1] / "target" / "bench-go")]
-CLIENTS: dict[str, dict[str, list[str]]] = {
-    "python sync": {name: [*PYTHON, name] for name in ("redlatch", "redis-py")},
-    "python asyncio": {
-        name: [*PYTHON, name] for name in ("redlatch.asyncio", "redis.asyncio", "valkey-glide")
-    },
-    "node": {name: [*NODE, name] for name in ("redlatch", "node-redis", "ioredis")},
-    "go": {name: [*GO, name] for name in ("redlatch", "go-redis", "go-redis autopipe", "rueidis")},
-}
-TASKS = (1, 64, 512)
+#: Every run, by cell and what ran.
+Results = dict[tuple[Cell, str], list[Facts]]
 
 
 def main() -> int:
     arguments = parse()
-    results: dict[tuple[str, str, int], list[dict]] = {}
+    chosen = [cell for cell in cells() if (arguments.only or "") in cell.title]
+    results: Results = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="redlatch-bench-") as folder:
         lab = Lab(arguments.cli, Path(folder) / "lab", arguments.server_core)
         lab.up()
         try:
-            environment = lab.environment()
             for number in range(arguments.rounds):
-                for language, tasks, name, command in cells(arguments):
-                    try:
-                        found = measure(command, tasks, arguments, environment)
-                    except subprocess.CalledProcessError:
-                        if name.startswith("redlatch"):
-                            raise
-                        print(f"{name} failed with {tasks} tasks; left out", file=sys.stderr)
-                        continue
-                    results.setdefault((language, name, tasks), []).append(found)
+                play(chosen, arguments, lab.environment(), results)
                 print(f"round {number + 1} of {arguments.rounds} done", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("interrupted: the table holds what was measured", file=sys.stderr)
         finally:
             lab.down()
-    report(results, arguments)
-    return 0
+    return report(chosen, results, arguments)
 
 
-def cells(arguments: argparse.Namespace):
-    """Every measurement of one round."""
-    for tasks in TASKS:
-        for language, clients in CLIENTS.items():
-            if arguments.only and arguments.only not in language:
-                continue
-            if language == "python sync" and tasks != 1:
-                continue
-            for name, command in clients.items():
-                yield language, tasks, name, command
+def play(
+    chosen: list[Cell],
+    arguments: argparse.Namespace,
+    environment: dict[str, str],
+    results: Results,
+) -> None:
+    """One round."""
+    workers: dict[tuple[str, str], Worker | Program] = {}
+    try:
+        for cell in chosen:
+            core = arguments.server_core if cell.together else arguments.client_core
+            for client in cell.clients:
+                key = (cell.language, client)
+                if key not in workers:
+                    kind = Worker if cell.language.startswith("python") else Program
+                    workers[key] = kind(*key, environment)
+                try:
+                    results[cell, client].append(workers[key].run(cell, core, arguments.seconds))
+                except (RuntimeError, subprocess.CalledProcessError) as error:
+                    if client.startswith("redlatch"):
+                        raise
+                    print(f"{cell.title}: {client} failed: {error}; left out", file=sys.stderr)
+                    workers.pop(key).end()
+            ours = results[cell, cell.clients[0]][-1]
+            requests = int(ours["commands"] / ours["seconds"] * arguments.seconds) + cell.tasks
+            for name, options in cell.server:
+                found = server_alone(cell, options, core, requests, environment)
+                results[cell, name].append(found)
+    finally:
+        for worker in workers.values():
+            worker.end()
 
 
-def measure(
-    command: list[str], tasks: int, arguments: argparse.Namespace, environment: dict[str, str]
-) -> dict:
-    """One client, one number of tasks."""
-    pinned = ["taskset", "-c", str(arguments.client_core), *command]
-    done = subprocess.run(
-        [*pinned, str(tasks), str(arguments.seconds)],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
-def report(results: dict[tuple[str, str, int], list[dict]], arguments: argparse.Namespace) -> None:
+def report(chosen: list[Cell], results: Results, arguments: argparse.Namespace) -> int:
     """The table."""
     print(
-        f"GET of 64 bytes over TLS; server on core {arguments.server_core}, each client on core "
-        f"{arguments.client_core}; medians of {arguments.rounds} rounds of {arguments.seconds} s"
+        f"over TLS; server on core {arguments.server_core}, each client on core "
+        f"{arguments.client_core} or, on one core, beside it; medians of {arguments.rounds} rounds "
+        f"of {arguments.seconds} s"
     )
-    head = f"{'language':<15}{'tasks':>6}  {'client':<17}{'commands/s':>12}"
-    print(head + f"{'CPU µs':>8}{'ratio':>8}")
-    for language, clients in CLIENTS.items():
-        for tasks in TASKS:
-            rates = {
-                name: statistics.median(found["commands"] / found["seconds"] for found in runs)
-                for name in clients
-                if (runs := results.get((language, name, tasks)))
-            }
-            if not rates:
-                continue
-            ours, *peers = rates.values()
-            for name, rate in rates.items():
-                runs = results[language, name, tasks]
-                cpu = statistics.median(f["cpu_seconds"] / f["commands"] * 1e6 for f in runs)
-                ratio = f"{ours / max(peers):>8.2f}" if rate is ours and peers else " " * 8
-                print(f"{language:<15}{tasks:>6}  {name:<17}{rate:>12,.0f}{cpu:>8.1f}{ratio}")
+    print(f"{'':<28}{'commands/s':>12}{'CPU µs':>9}{'ratio':>8}{'goal':>7}")
+    missed = 0
+    for cell in chosen:
+        ours = [client for client in cell.clients if client.startswith("redlatch")]
+        peers = [client for client in cell.clients if client not in ours]
+        rates = {
+            name: statistics.median(run["commands"] / run["seconds"] for run in runs)
+            for name in (*cell.clients, *(name for name, _ in cell.server))
+            if (runs := results.get((cell, name)))
+        }
+        if not rates:
+            continue
+        best = max((rates[peer] for peer in peers if peer in rates), default=0)
+        print(cell.title)
+        for name, rate in rates.items():
+            cpu = statistics.median(
+                run["cpu_seconds"] / run["commands"] * 1e6 for run in results[cell, name]
+            )
+            verdict = ""
+            if name in ours and best:
+                verdict = f"{rate / best:>8.2f}"
+                if cell.goal:
+                    verdict += f"{cell.goal:>7.1f}"
+                    missed += rate / best < cell.goal
+                    verdict += "  missed" if rate / best < cell.goal else ""
+            elif name not in cell.clients:
+                share = max(rates[client] for client in ours if client in rates) / rate
+                verdict = f"    we give {share:.0%} of it"
+            print(f"  {name:<26}{rate:>12,.0f}{cpu:>9.1f}{verdict}")
+    print(f"{missed} ratios below their goal" if missed else "every goal reached")
+    return 0
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cli", required=True, help="the redlatch program")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.5, help="measured time of each run")
-    parser.add_argument("--only", help="part of a language's name")
+    parser.add_argument("--seconds", type=float, default=0.8, help="measured time of each run")
+    parser.add_argument("--only", help="part of a cell's title, such as 'python sync' or '64 KiB'")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=(os.cpu_count() or 2) - 1)
-    if shutil.which("taskset") is None:
-        parser.error("taskset is missing: the figures would mean nothing")
+    for program in ("taskset", "redis-benchmark"):
+        if shutil.which(program) is None:
+            parser.error(f"{program} is missing: the figures would mean nothing")
     return parser.parse_args()
 
 

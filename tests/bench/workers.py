@@ -1,0 +1,116 @@
+"""The processes that are measured, and where they run."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from cells import Cell
+
+HERE = Path(__file__).parent
+PROGRAMS = {
+    "python sync": [sys.executable, str(HERE / "python" / "blocking.py")],
+    "python asyncio": [sys.executable, str(HERE / "python" / "tasks.py")],
+    "node": ["node", str(HERE / "node" / "bench.mjs")],
+    "go": [str(HERE.parents[1] / "target" / "bench-go")],
+}
+
+#: Of one run: "commands", "seconds", "cpu_seconds".
+Facts = dict[str, float]
+
+
+class Worker:
+    """A Python client's process. It lives for a round, so that its start is paid once."""
+
+    def __init__(self, language: str, client: str, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [*PROGRAMS[language], client],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, cell: Cell, core: int, seconds: float) -> Facts:
+        assert self._process.stdin and self._process.stdout
+        self._pin(core)
+        order = {
+            "scenario": cell.scenario,
+            "tasks": cell.tasks,
+            "size": cell.size,
+            "seconds": seconds,
+        }
+        print(json.dumps(order), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"ended with {self._process.wait()}")
+        return json.loads(answer)
+
+    def end(self) -> None:
+        assert self._process.stdin and self._process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def _pin(self, core: int) -> None:
+        """Threads that run already do not follow the process."""
+        for thread in os.listdir(f"/proc/{self._process.pid}/task"):
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread), {core})
+
+
+class Program:
+    """A program that is started for each run. Usage: PROGRAM CLIENT TASKS SECONDS"""
+
+    def __init__(self, language: str, client: str, environment: dict[str, str]) -> None:
+        self._command = [*PROGRAMS[language], client]
+        self._environment = environment
+
+    def run(self, cell: Cell, core: int, seconds: float) -> Facts:
+        done = subprocess.run(
+            ["taskset", "-c", str(core), *self._command, str(cell.tasks), str(seconds)],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    def end(self) -> None:
+        pass
+
+
+def server_alone(
+    cell: Cell, options: str, core: int, requests: int, environment: dict[str, str]
+) -> Facts:
+    """`redis-benchmark` does what the cell does: what the server gives to a client in C."""
+    secret = Path(environment["REDIS_PASSWORD_FILE"]).read_text().strip()
+    words = ["taskset", "-c", str(core), "redis-benchmark", "--csv", "-a", secret]
+    words += ["--tls", "--cacert", environment["REDIS_SSL_CA_CERTS"]]
+    words += ["-h", environment["REDIS_HOST"], "-p", environment["REDIS_PORT"]]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [*words, "-n", str(requests), *options.split(), "GET", f"bench:{cell.size}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    *_, row = csv.reader(done.stdout.splitlines())
+    return {"commands": requests, "seconds": requests / float(row[1]), "cpu_seconds": cpu}
