@@ -19,11 +19,12 @@ from collections import defaultdict
 from pathlib import Path
 
 from cells import Cell, cells
+
 from workers import Facts, Program, Worker, server_alone
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
-from lab import Lab  # noqa: E402
+from lab import Lab
 
 #: Every run, by cell and what ran.
 Results = dict[tuple[Cell, str], list[Facts]]
