@@ -59,7 +59,8 @@ impl Profile {
         };
         let files = materials.files.clone();
         let tls = config.tls.as_ref();
-        let connector = tls.map(|tls| Connector::new(&config, tls, files.clone())).transpose()?;
+        let connect = |tls| Connector::new(&config, tls, files.clone(), materials.tls.clone());
+        let connector = tls.map(connect).transpose()?;
         let identity = tls.and_then(|tls| Some((tls, tls.identity.as_ref()?)));
         Ok(Self {
             files,

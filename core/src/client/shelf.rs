@@ -11,12 +11,14 @@ use crate::{
     crl::{self, Crls},
     identity::{self, Identity},
     material::{FileSystem, Material, Pace},
+    tls::Configurations,
     trust::{self, Trust},
 };
 
 /// Materials in use, shared by all clients of one process.
 pub struct Materials {
     pub(super) files: Arc<dyn FileSystem>,
+    pub(super) tls: Arc<Configurations>,
     shelf: Mutex<Shelf>,
 }
 
@@ -31,7 +33,7 @@ struct Shelf {
 impl Materials {
     /// Materials read from `files`.
     pub fn new(files: Arc<dyn FileSystem>) -> Self {
-        Self { files, shelf: Mutex::default() }
+        Self { files, tls: Arc::default(), shelf: Mutex::default() }
     }
 
     pub(super) fn trust(&self, tls: &Tls, pace: Pace) -> Arc<Trust> {

@@ -1,10 +1,12 @@
 //! One rustls configuration, verifier and session store per generation of trust and identity.
 //!
 //! A resumed TLS session is not verified again by rustls. Roots are therefore never swapped inside
-//! a verifier: every generation gets a configuration of its own, with an empty session store.
+//! a verifier: every generation gets a configuration of its own, with an empty session store. Clients
+//! of the same settings and the same generation share it.
 
 mod classify;
 mod client_auth;
+mod configurations;
 mod keylog;
 mod stream;
 mod verify;
@@ -23,7 +25,7 @@ use rustls::{
 use rustls_pki_types::{ServerName, UnixTime};
 
 use crate::{
-    config::{Config, Tls},
+    config::{Address, Config, Tls},
     crl::CrlGeneration,
     error::{Code, Error, Result},
     identity::IdentityGeneration,
@@ -34,6 +36,8 @@ use crate::{
 };
 
 use client_auth::ClientAuth;
+pub(crate) use configurations::Configurations;
+use configurations::{Configuration, Key};
 use keylog::KeyLogFile;
 pub(crate) use stream::TlsStream;
 use verify::Verifier;
@@ -42,11 +46,12 @@ pub(crate) use verify::{Checks, Verdict, verify_chain};
 /// Makes TLS connections of the generations in force.
 #[derive(Debug)]
 pub(crate) struct Connector {
+    address: Address,
     name: ServerName<'static>,
     tls: Arc<Tls>,
-    clock: Arc<Clock>,
     keylog: Option<Arc<KeyLogFile>>,
     latest: Mutex<Option<Latest>>,
+    shared: Arc<Configurations>,
 }
 
 /// The generations a connection is made of.
@@ -70,15 +75,20 @@ impl Generations {
 #[derive(Debug)]
 struct Latest {
     numbers: [u64; 3],
-    config: Arc<ClientConfig>,
+    configuration: Configuration,
 }
 
 impl Connector {
-    pub(crate) fn new(config: &Config, tls: &Tls, files: Arc<dyn FileSystem>) -> Result<Self> {
+    pub(crate) fn new(
+        config: &Config,
+        tls: &Tls,
+        files: Arc<dyn FileSystem>,
+        shared: Arc<Configurations>,
+    ) -> Result<Self> {
         let name = match (&tls.expected_name, &config.address) {
             (Some(name), _) => name.clone(),
-            (None, crate::config::Address::Tcp { host, .. }) => host.clone(),
-            (None, crate::config::Address::Unix(_)) => String::new(),
+            (None, Address::Tcp { host, .. }) => host.clone(),
+            (None, Address::Unix(_)) => String::new(),
         };
         let name = ServerName::try_from(name.clone()).map_err(|_| {
             Error::with_detail(
@@ -90,11 +100,12 @@ impl Connector {
         })?;
         let keylog = tls.danger_keylog_file.clone();
         Ok(Self {
+            address: config.address.clone(),
             name,
             tls: Arc::new(tls.clone()),
-            clock: Arc::default(),
             keylog: keylog.map(|path| Arc::new(KeyLogFile::new(path, files))),
             latest: Mutex::default(),
+            shared,
         })
     }
 
@@ -109,31 +120,44 @@ impl Connector {
 
     /// Starts a connection. Certificate dates are compared with `now`.
     pub(crate) fn connect(&self, generations: &Generations, now: Now) -> Result<TlsStream> {
-        self.clock.set(now);
-        let config = self.config(generations)?;
+        let Configuration { config, clock } = self.configuration(generations)?;
+        clock.set(now);
         let has_identity = generations.identity.is_some();
-        TlsStream::new(config, self.name.clone(), self.clock.clone(), has_identity)
+        TlsStream::new(config, self.name.clone(), clock, has_identity)
     }
 
     /// Resumes no session made before: the next handshake is a full one.
     pub(crate) fn forget(&self) {
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Latest { configuration, .. }) = latest {
+            self.shared.forget(&configuration.config);
+        }
     }
 
-    fn config(&self, generations: &Generations) -> Result<Arc<ClientConfig>> {
+    fn configuration(&self, generations: &Generations) -> Result<Configuration> {
         let numbers = generations.numbers();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(latest) = &*latest
             && latest.numbers == numbers
         {
-            return Ok(latest.config.clone());
+            return Ok(latest.configuration.clone());
         }
+        let configuration = match Key::of(&self.address, &self.name, &self.tls, generations) {
+            Some(key) => self.shared.get(&key, || self.make(generations)),
+            None => self.make(generations),
+        }?;
+        *latest = Some(Latest { numbers, configuration: configuration.clone() });
+        Ok(configuration)
+    }
+
+    fn make(&self, generations: &Generations) -> Result<Configuration> {
+        let clock = Arc::<Clock>::default();
         let provider = provider::provider();
         let bug = |error: rustls::Error| Error::with_detail(Code::InternalBug, error.to_string());
         let verifier = Verifier::new(self.checks(generations), &provider);
         let versions: &[_] = if self.tls.only_tls13 { &[&TLS13] } else { &[&TLS13, &TLS12] };
         let certified = generations.identity.as_ref().map(|it| it.value.certified.clone());
-        let mut config = ClientConfig::builder_with_details(provider, self.clock.clone())
+        let mut config = ClientConfig::builder_with_details(provider, clock.clone())
             .with_protocol_versions(versions)
             .map_err(bug)?
             .dangerous()
@@ -143,9 +167,7 @@ impl Connector {
         if let Some(keylog) = &self.keylog {
             config.key_log = keylog.clone();
         }
-        let config = Arc::new(config);
-        *latest = Some(Latest { numbers, config: config.clone() });
-        Ok(config)
+        Ok(Configuration { config: Arc::new(config), clock })
     }
 }
 

@@ -50,6 +50,48 @@ fn no_session_is_resumed_across_generations() {
     assert_eq!(refused(&mut world, &["PING"]), Code::TlsUntrusted);
 }
 
+/// A program that makes a client for each task.
+#[test]
+fn a_session_is_resumed_by_the_next_client() {
+    let (ca, other) = (Ca::new("A"), Ca::new("B"));
+    let mut world = World::secure(&ca, &[]);
+    world.call(&["PING"]);
+    world.succeed("/ca.pem", &[]);
+    world.call(&["PING"]);
+    assert!(is_resumed(&world));
+    // Whatever is verified in another way, or by other CAs, starts anew.
+    world.disk.write("/both.pem", [ca.pem.clone(), other.pem.clone()].concat());
+    world.succeed("/both.pem", &[]);
+    world.call(&["PING"]);
+    assert!(!is_resumed(&world));
+    for more in [("verify", "ca"), ("tls_min_version", "1.3"), ("port", "7000")] {
+        world.succeed("/ca.pem", &[more]);
+        world.call(&["PING"]);
+        assert!(!is_resumed(&world), "{more:?}");
+    }
+    world.succeed("/ca.pem", &[]);
+    world.call(&["PING"]);
+    assert!(is_resumed(&world));
+    // The same file, without what it held.
+    world.disk.write("/ca.pem", &other.pem);
+    world.succeed("/ca.pem", &[]);
+    assert_eq!(refused(&mut world, &["PING"]), Code::TlsUntrusted);
+}
+
+#[test]
+fn no_session_is_resumed_with_a_client_certificate_of_another_client() {
+    let ca = Ca::new("A");
+    let mut world = World::secure(&ca, &[]);
+    let leaf = ca.client();
+    world.disk.write("/client.pem", [leaf.cert_pem, leaf.key_pem].concat());
+    let more: &[_] = &[("cert_file", "/client.pem")];
+    for _ in 0..2 {
+        world.succeed("/ca.pem", more);
+        world.call(&["PING"]);
+        assert!(!is_resumed(&world));
+    }
+}
+
 /// The generation stays, but its anchor has ended.
 #[test]
 fn no_session_is_resumed_beyond_its_anchor() {

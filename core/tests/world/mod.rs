@@ -108,6 +108,18 @@ impl World {
         world
     }
 
+    /// The client is gone, and another one of these settings is there, of the same process.
+    pub(crate) fn succeed(&mut self, ca_file: &str, more: &[(&str, &str)]) {
+        self.client.close(self.now, &mut self.log);
+        self.run();
+        self.conns.clear();
+        let settings = [&[("host", "redis.test"), ("ca_file", ca_file)], more].concat();
+        let profile = Arc::new(Profile::new(config(&settings), &self.materials).unwrap());
+        self.client = Client::new(profile, Sharing::Shared, 7, self.now);
+        self.ticket = 0;
+        self.log = Log::default();
+    }
+
     /// A password on both sides.
     pub(crate) fn password(&mut self, secret: &str) {
         self.secrets.push(secret.to_owned());
