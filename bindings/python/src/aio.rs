@@ -5,7 +5,7 @@ use std::time::Duration;
 use pyo3::{
     intern,
     prelude::*,
-    types::{PyBytes, PyTuple},
+    types::{PyBytes, PyList, PyTuple},
 };
 use redlatch::{
     Code, Error,
@@ -17,7 +17,7 @@ use redlatch::{
 use crate::{
     client::milliseconds,
     error::raised,
-    pack::pack,
+    pack::{pack, pack_all},
     profile::Profile,
     provider::{answer, within},
     value::Strings,
@@ -99,22 +99,17 @@ impl LoopClient {
     #[pyo3(signature = (commands, timeout=None, raw=false))]
     fn execute_many<'py>(
         slf: &Bound<'py, Self>,
-        commands: Vec<Bound<'py, PyTuple>>,
+        commands: &Bound<'py, PyList>,
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut this = slf.borrow_mut();
         this.forbid_within(slf.py())?;
         let start = this.payload.len();
-        for args in &commands {
-            if let Err(error) = pack(&mut this.payload, args) {
-                this.payload.truncate(start);
-                return Err(error);
-            }
-        }
-        let future = this.enlist(slf, start, commands.len() as u32, timeout, raw)?;
+        let count = pack_all(&mut this.payload, commands)?;
+        let future = this.enlist(slf, start, count, timeout, raw)?;
         if let Some(Some(waiter)) = this.waiters.line.back_mut() {
-            waiter.many = Some((commands.len() as u32, Vec::with_capacity(commands.len())));
+            waiter.many = Some((count, Vec::with_capacity(count as usize)));
         }
         Ok(future)
     }

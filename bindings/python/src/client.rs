@@ -15,17 +15,17 @@ use pyo3::{
 };
 use redlatch::{
     Driver, EventKind, Providers,
-    core::{Record, document, resp::Reply},
+    core::{Record, document},
     interrupted,
 };
 
 use crate::{
     collected::Collected,
     error::raised,
-    pack::pack,
+    pack::{pack, pack_all},
     profile::Profile,
     provider::{has_raised, providers, raised_within},
-    value::{Strings, value},
+    value::Strings,
 };
 
 /// Counted by the child: asking for the process id would be a system call for each command.
@@ -88,9 +88,8 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(128);
         pack(&mut payload, args)?;
-        let outcome = self.run(py, payload, 1, timeout)?;
-        let reply = outcome.replies(py)?.next();
-        let found = value(py, reply.unwrap_or(Reply::new(b"_\r\n")), self.strings_for(raw))?;
+        let outcome = self.run(py, payload, 1, timeout, raw)?;
+        let found = outcome.values(py)?.next().unwrap_or_else(|| Ok(py.None().into_bound(py)))?;
         if found.is_instance_of::<pyo3::exceptions::PyBaseException>() {
             return Err(PyErr::from_value(found));
         }
@@ -102,21 +101,17 @@ impl Client {
     fn execute_many<'py>(
         &self,
         py: Python<'py>,
-        commands: Vec<Bound<'py, PyTuple>>,
+        commands: &Bound<'py, PyList>,
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        if commands.is_empty() {
+        let mut payload = Vec::with_capacity(64 * commands.len());
+        let count = pack_all(&mut payload, commands)?;
+        if count == 0 {
             return Ok(PyList::empty(py));
         }
-        let mut payload = Vec::with_capacity(64 * commands.len());
-        for args in &commands {
-            pack(&mut payload, args)?;
-        }
-        let outcome = self.run(py, payload, commands.len() as u32, timeout)?;
-        let strings = self.strings_for(raw);
-        let values: Vec<_> =
-            outcome.replies(py)?.map(|reply| value(py, reply, strings)).collect::<PyResult<_>>()?;
+        let outcome = self.run(py, payload, count, timeout, raw)?;
+        let values: Vec<_> = outcome.values(py)?.collect::<PyResult<_>>()?;
         PyList::new(py, values)
     }
 
@@ -165,25 +160,23 @@ impl Client {
 }
 
 impl Client {
-    fn strings_for(&self, raw: bool) -> Strings {
-        if raw { Strings::Raw } else { self.strings }
-    }
-
     fn run(
         &self,
         py: Python<'_>,
         payload: Vec<u8>,
         commands: u32,
         timeout: Option<f64>,
+        raw: bool,
     ) -> PyResult<Collected> {
         let timeout_ms = milliseconds(timeout)?;
+        let strings = if raw { Strings::Raw } else { self.strings };
         let mut raised_by_signal = None;
         let (outcome, finished) = py.detach(|| {
             let mut slot = self.take();
             slot.ticket += 1;
             let length = payload.len() as u32;
             let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
-            let mut collected = Collected::of(commands);
+            let mut collected = Collected::of(commands, strings);
             let finished = slot.driver.call(
                 &[record],
                 payload,

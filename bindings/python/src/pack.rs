@@ -2,7 +2,9 @@
 
 use pyo3::{
     prelude::*,
-    types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyMemoryView, PyString, PyTuple},
+    types::{
+        PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple,
+    },
 };
 use redlatch::{
     Code, Error,
@@ -19,6 +21,21 @@ pub(crate) fn pack(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()>
         out.truncate(start);
     }
     packed
+}
+
+/// Appends every command of a list, or nothing; tells how many.
+pub(crate) fn pack_all(out: &mut Vec<u8>, commands: &Bound<'_, PyList>) -> PyResult<u32> {
+    let start = out.len();
+    let mut count = 0;
+    for args in commands {
+        let packed = args.cast::<PyTuple>().map_err(PyErr::from).and_then(|it| pack(out, it));
+        if let Err(error) = packed {
+            out.truncate(start);
+            return Err(error);
+        }
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn pack_from(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()> {

@@ -10,9 +10,10 @@ use redlatch::core::resp::{Reply, Token, Tokens};
 use crate::error::server_exception;
 
 /// How strings of a reply become objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Strings {
     /// `bytes`.
+    #[default]
     Raw,
     /// `str`, UTF-8, strict: bytes that are no UTF-8 raise.
     Decoded,

@@ -84,6 +84,8 @@ pub(crate) struct Session {
     tls: Option<TlsStream>,
     outgoing: Vec<u8>,
     plain: Vec<u8>,
+    /// Turns in a row in which `plain` was larger than needed.
+    spared: u32,
     scanner: Scanner,
     received: u64,
     last_byte: Duration,
@@ -124,6 +126,7 @@ impl Session {
             tls: None,
             outgoing: Vec::new(),
             plain: Vec::new(),
+            spared: 0,
             scanner: Scanner::new(limits),
             received: 0,
             last_byte: now.monotonic,

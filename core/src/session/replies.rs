@@ -109,12 +109,25 @@ impl Session {
         self.plain = plain;
         if start == self.plain.len() {
             self.plain.clear();
-            // One large reply must not hold its memory for ever.
-            self.plain.shrink_to(KEPT_BUFFER);
+            self.spare(start);
         } else if start > 0 {
             self.plain.drain(..start);
         }
         outcome
+    }
+
+    /// One large reply must not hold its memory for ever; of many in a row each would fault its
+    /// pages in again, which takes longer than to decrypt them.
+    fn spare(&mut self, used: usize) {
+        let room = self.plain.capacity();
+        if room <= KEPT_BUFFER || used > room / 4 {
+            self.spared = 0;
+        } else {
+            self.spared += 1;
+        }
+        if self.spared > SPARED_AT_MOST || room > LARGEST_KEPT_BUFFER {
+            self.plain.shrink_to(KEPT_BUFFER);
+        }
     }
 
     fn dispatch(&mut self, reply: Reply<'_>, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
@@ -223,3 +236,6 @@ fn is_readonly(reply: Reply<'_>) -> bool {
 }
 
 const KEPT_BUFFER: usize = 256 * 1024;
+const LARGEST_KEPT_BUFFER: usize = 4 << 20;
+/// After so many turns without use.
+const SPARED_AT_MOST: u32 = 64;
