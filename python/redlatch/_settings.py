@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import os
@@ -69,14 +70,15 @@ class Settings:
         extra = {name: value for name, value in given.items() if name in CORE}
         own = CORE | _PROVIDERS.keys()
         rest = {name: value for name, value in given.items() if name not in own}
-        signature = inspect.signature(init)
+        defaults = _defaults(init)
         for name in rest:
-            if name not in signature.parameters:
+            if name not in defaults:
                 text = f"{name} is no argument of redis-py or redlatch"
                 raise refused("config.unknown", text, setting=name)
-        bound = signature.bind_partial(None, *args, **rest).arguments
-        bound.pop("self", None)
-        defaults = {name: value.default for name, value in signature.parameters.items()}
+        bound = rest
+        if args:
+            bound = dict(_signature(init).bind_partial(None, *args, **rest).arguments)
+            bound.pop("self", None)
         self.core: dict[str, Any] = {}
         for name, value in bound.items():
             if name in _RENAMED:
@@ -137,9 +139,21 @@ class Settings:
             "protocol": config["protocol"] if self._asked or differs else None,
             "db": config["db"],
         }
-        if "legacy_responses" in inspect.signature(inspect.unwrap(_connection_init())).parameters:
+        if "legacy_responses" in _defaults(inspect.unwrap(_connection_init())):
             kwargs["legacy_responses"] = self.legacy_responses
         return kwargs
+
+
+@functools.cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+@functools.cache
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """Arguments of a method. Read once: it takes longer than all else in making a client."""
+    parameters = _signature(function).parameters.items()
+    return {name: value.default for name, value in parameters if name != "self"}
 
 
 def _connection_init() -> Callable[..., Any]:
