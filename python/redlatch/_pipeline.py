@@ -7,6 +7,8 @@ from typing import Any
 
 import redis.exceptions as peer
 
+from ._shortcuts import callback_of
+
 #: Arguments and options of one command, as redis-py's pipelines keep them.
 Command = tuple[tuple[Any, ...], Mapping[str, Any]]
 
@@ -28,23 +30,30 @@ def results(
     if transaction:
         replies = _executed(commands, replies)
     found = []
+    failed = False
     for (args, options), reply in zip(commands, replies, strict=True):
-        options = {name: value for name, value in options.items() if name != "keys"}
-        if "EMPTY_RESPONSE" in options:
-            empty = options.pop("EMPTY_RESPONSE")
-            if isinstance(reply, peer.ResponseError):
-                reply = empty
-        options.pop("NEVER_DECODE", None)
-        if not isinstance(reply, Exception) and args[0] in callbacks:
-            reply = callbacks[args[0]](reply, **options)
+        if isinstance(reply, Exception):
+            if "EMPTY_RESPONSE" in options and isinstance(reply, peer.ResponseError):
+                reply = options["EMPTY_RESPONSE"]
+            else:
+                failed = True
+        if callback := callback_of(callbacks, args[0]):
+            if not isinstance(reply, Exception):
+                reply = callback(reply, **_told(options)) if options else callback(reply)
         found.append(reply)
-    if raise_on_error:
+    if raise_on_error and failed:
         for number, (command, reply) in enumerate(zip(commands, found, strict=True), 1):
             if isinstance(reply, Exception):
                 # The name only: arguments may hold secrets.
                 reply.add_note(f"Command # {number} ({command[0][0]}) of the pipeline")
                 raise reply
     return found
+
+
+def _told(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a callback is told of a command's options."""
+    own = ("keys", "EMPTY_RESPONSE", "NEVER_DECODE")
+    return {name: value for name, value in options.items() if name not in own}
 
 
 def _executed(commands: Sequence[Command], replies: list[Any]) -> list[Any]:

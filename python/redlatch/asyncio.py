@@ -18,6 +18,7 @@ from ._asker import Asker
 from ._pipeline import packed, results
 from ._providers import Providers
 from ._settings import Settings
+from ._shortcuts import callback_of, shorten
 from ._surface import Surface, unsupported
 
 
@@ -76,8 +77,11 @@ class Redis(Surface, redis.asyncio.Redis):
         return self
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
+        options.pop("keys", None)
+        if not options:
+            return await _straight(self, args)
         engine = self._engine
-        future = engine.execute(args, None, "NEVER_DECODE" in options)
+        future = engine.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
         try:
             reply = await future
         except asyncio.CancelledError:
@@ -87,12 +91,9 @@ class Redis(Surface, redis.asyncio.Redis):
             if "EMPTY_RESPONSE" in options:
                 return options["EMPTY_RESPONSE"]
             raise
-        callback = self.response_callbacks.get(args[0])
-        if callback is None:
-            return reply
-        for name in ("NEVER_DECODE", "EMPTY_RESPONSE", "keys"):
-            options.pop(name, None)
-        return callback(reply, **options)
+        options.pop("EMPTY_RESPONSE", None)
+        callback = callback_of(self.response_callbacks, args[0])
+        return reply if callback is None else callback(reply, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """Commands sent in one flight, as a transaction unless told otherwise."""
@@ -120,6 +121,18 @@ class Redis(Surface, redis.asyncio.Redis):
     def __del__(self, *_: Any) -> None:
         # Transports close themselves; redis-py would warn about a pool that never connected.
         pass
+
+
+async def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
+    engine = client._engine
+    future = engine.execute(args)
+    try:
+        reply = await future
+    except asyncio.CancelledError:
+        engine.cancel(future)
+        raise
+    callback = callback_of(client.response_callbacks, args[0])
+    return reply if callback is None else callback(reply)
 
 
 class Pipeline(redis.asyncio.client.Pipeline):
@@ -153,6 +166,17 @@ class Pipeline(redis.asyncio.client.Pipeline):
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:
             await self.reset()
+
+
+def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:
+    if pipeline.watching:
+        return pipeline.execute_command(*args)
+    pipeline.command_stack.append((args, {}))
+    return pipeline
+
+
+shorten(Redis, redis.asyncio.Redis, _straight)
+shorten(Pipeline, redis.asyncio.client.Pipeline, _staged)
 
 
 class Dialer:

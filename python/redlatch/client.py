@@ -12,6 +12,7 @@ from ._arguments import Arguments
 from ._pipeline import packed, results
 from ._providers import Providers
 from ._settings import Settings
+from ._shortcuts import callback_of, shorten
 from ._surface import Surface, unsupported
 
 
@@ -51,10 +52,9 @@ class Redis(Surface, redis.Redis):
         redis.Redis.__init__(self, connection_pool=NoConnections(**kwargs))
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
+        options.pop("keys", None)
         if not options:
-            reply = self._engine.execute(args)
-            callback = self.response_callbacks.get(args[0])
-            return reply if callback is None else callback(reply)
+            return _straight(self, args)
         raw = options.pop("NEVER_DECODE", None) is not None
         try:
             reply = self._engine.execute(args, None, raw)
@@ -63,8 +63,7 @@ class Redis(Surface, redis.Redis):
                 return options["EMPTY_RESPONSE"]
             raise
         options.pop("EMPTY_RESPONSE", None)
-        options.pop("keys", None)
-        callback = self.response_callbacks.get(args[0])
+        callback = callback_of(self.response_callbacks, args[0])
         return reply if callback is None else callback(reply, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
@@ -77,6 +76,12 @@ class Redis(Surface, redis.Redis):
         if engine is not None:
             engine.close()
             engine.reopen()
+
+
+def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
+    reply = client._engine.execute(args)
+    callback = callback_of(client.response_callbacks, args[0])
+    return reply if callback is None else callback(reply)
 
 
 class Pipeline(redis.client.Pipeline):
@@ -104,6 +109,17 @@ class Pipeline(redis.client.Pipeline):
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:
             self.reset()
+
+
+def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:
+    if pipeline.watching:
+        return pipeline.execute_command(*args)
+    pipeline.command_stack.append((args, {}))
+    return pipeline
+
+
+shorten(Redis, redis.Redis, _straight)
+shorten(Pipeline, redis.client.Pipeline, _staged)
 
 
 class NoConnections(redis.ConnectionPool):
