@@ -147,6 +147,21 @@ pub(crate) struct Batches {
     pub(crate) records: usize,
 }
 
+/// Bytes of a payload, which stays as long as this.
+#[derive(Debug)]
+pub(crate) struct Held {
+    batch: u64,
+    start: usize,
+    end: usize,
+}
+
+impl Held {
+    /// The first bytes are not needed any more.
+    pub(crate) fn advance(&mut self, by: usize) {
+        self.start += by;
+    }
+}
+
 #[derive(Debug)]
 struct Batch {
     payload: Vec<u8>,
@@ -162,7 +177,7 @@ impl Batches {
     }
 
     pub(crate) fn add(&mut self, batch: u64, start: usize, pending: Pending) -> Pending {
-        if let Some(batch) = self.held(batch) {
+        if let Some(batch) = self.batch(batch) {
             batch.live += 1;
         }
         self.bytes += pending.length;
@@ -197,6 +212,26 @@ impl Batches {
         batch.payload.get(first.start..last.start + last.length)
     }
 
+    /// The same, for longer than the records are under way.
+    pub(crate) fn hold(&mut self, first: &Pending, last: &Pending) -> Held {
+        if let Some(batch) = self.batch(first.batch) {
+            batch.live += 1;
+        }
+        Held { batch: first.batch, start: first.start, end: last.start + last.length }
+    }
+
+    /// What is held.
+    pub(crate) fn held(&self, held: &Held) -> &[u8] {
+        let at = held.batch.checked_sub(self.first).map(|at| at as usize);
+        let batch = at.and_then(|at| self.batches.get(at));
+        batch.and_then(|batch| batch.payload.get(held.start..held.end)).unwrap_or_default()
+    }
+
+    /// It is sent, or never will be.
+    pub(crate) fn drop_held(&mut self, held: Held) {
+        self.let_go(held.batch);
+    }
+
     /// Whether `next` stands right behind `last`.
     pub(crate) fn adjoins(last: &Pending, next: &Pending) -> bool {
         last.batch == next.batch && last.start + last.length == next.start
@@ -210,7 +245,7 @@ impl Batches {
     }
 
     fn let_go(&mut self, batch: u64) {
-        let Some(held) = self.held(batch) else { return };
+        let Some(held) = self.batch(batch) else { return };
         held.live -= 1;
         if held.live == 0 {
             // A large payload must not wait for older ones to end.
@@ -222,7 +257,7 @@ impl Batches {
         }
     }
 
-    fn held(&mut self, batch: u64) -> Option<&mut Batch> {
+    fn batch(&mut self, batch: u64) -> Option<&mut Batch> {
         self.batches.get_mut(batch.checked_sub(self.first)? as usize)
     }
 }

@@ -121,8 +121,15 @@ impl Lane {
         let mut outcome = Ok(());
         while outcome.is_ok() && !session.blocked && !self.queue.is_empty() {
             let run = self.queue.run();
-            if let Some(packed) = self.queue.packed(run, &self.batches) {
-                outcome = session.send(packed);
+            match self.queue.packed(run, &self.batches) {
+                Some(packed) if session.sends_at_once(packed.len()) => {
+                    outcome = session.send(packed);
+                }
+                _ => {
+                    if let Some(held) = self.queue.hold(run, &mut self.batches) {
+                        session.send_later(held);
+                    }
+                }
             }
             for pending in self.queue.take_run(run) {
                 if self.unpinned_by.is_some_and(|ticket| ticket <= pending.ticket) {

@@ -169,7 +169,8 @@ impl Lane {
         let sessions = self.sessions.iter().flat_map(|session| {
             let setup = (!session.is_ready()).then_some(session.deadline);
             let grace = session.distrusted.as_ref().map(|(at, _)| *at + config.distrust_grace);
-            [setup, grace, session.silence_ends(config), session.reauth_at]
+            let broken = session.broken.as_ref().map(|_| Duration::ZERO);
+            [setup, grace, session.silence_ends(config), session.reauth_at, broken]
         });
         let anchor_end = self.anchor_end.map(|(_, at)| at);
         let awaited = self.awaiting.as_ref().map(|awaiting| awaiting.look_at);
@@ -319,6 +320,16 @@ impl Lane {
 
     pub(super) fn session(&mut self, link: Link) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.link == link)
+    }
+
+    /// Goes on with a large payload, if there is one and the host takes it.
+    pub(super) fn send_piece(&mut self) -> bool {
+        let batches = &mut self.batches;
+        let sent = self.sessions.iter_mut().any(|session| session.send_piece(batches));
+        if sent {
+            self.collect();
+        }
+        sent
     }
 
     /// Turns what sessions have to say into actions.

@@ -290,6 +290,9 @@ impl Client {
 
     /// What the host has to do next, if anything.
     pub fn poll_action(&mut self) -> Option<Action> {
+        if self.actions.is_empty() && (self.main.send_piece() || self.side.send_piece()) {
+            self.collect();
+        }
         self.actions.pop_front()
     }
 

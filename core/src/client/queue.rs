@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::pending::{Batches, Pending};
+use crate::pending::{Batches, Held, Pending};
 
 /// A line in which a command given up leaves a gap, so that giving up many costs no moves.
 #[derive(Default)]
@@ -62,6 +62,11 @@ impl Queue {
     /// The packed commands of a run.
     pub(super) fn packed<'a>(&self, run: usize, batches: &'a Batches) -> Option<&'a [u8]> {
         batches.span(self.line.front()?, self.line.get(run - 1)?)
+    }
+
+    /// The same, held until it is sent.
+    pub(super) fn hold(&self, run: usize, batches: &mut Batches) -> Option<Held> {
+        Some(batches.hold(self.line.front()?, self.line.get(run.checked_sub(1)?)?))
     }
 
     /// Takes a run out of the line.

@@ -223,7 +223,9 @@ impl Lane {
                 }
                 continue;
             }
-            if let Err(error) = session.silence(&config, now) {
+            if let Some(error) = session.broken.take() {
+                failed.push((session.link, error));
+            } else if let Err(error) = session.silence(&config, now) {
                 failed.push((session.link, error));
             } else if session.reauth_at.is_some_and(|at| at <= now.monotonic) {
                 renew.push(session.link);

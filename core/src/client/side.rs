@@ -23,6 +23,8 @@ pub(super) struct Side {
     due: BTreeSet<(Duration, LaneId)>,
     /// Had an input since their actions were taken.
     touched: Vec<LaneId>,
+    /// May have more to send than they were let.
+    sending: BTreeSet<LaneId>,
     next_lane: LaneId,
     next_link: Arc<AtomicU64>,
     seed: u64,
@@ -46,6 +48,7 @@ impl Side {
             by_link: HashMap::new(),
             due: BTreeSet::new(),
             touched: Vec::new(),
+            sending: BTreeSet::new(),
             next_lane: MAIN + 1,
             next_link: Arc::new(AtomicU64::new(1)),
             seed,
@@ -112,6 +115,17 @@ impl Side {
         if let Some(id) = self.by_link.get(&link) {
             self.to(*id, input);
         }
+    }
+
+    /// Goes on with a large payload of some lane.
+    pub(super) fn send_piece(&mut self) -> bool {
+        while let Some(id) = self.sending.first().copied() {
+            if self.to(id, Lane::send_piece) == Some(true) {
+                return true;
+            }
+            self.sending.remove(&id);
+        }
+        false
     }
 
     pub(super) fn for_each(&mut self, mut input: impl FnMut(&mut Lane)) {
@@ -204,6 +218,7 @@ impl Side {
                     _ => None,
                 };
             }
+            self.sending.insert(id);
             actions.append(&mut entry.lane.actions);
             events.append(&mut entry.lane.events);
             if let Some(at) = entry.at.take() {

@@ -42,8 +42,9 @@ pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable
     for _ in 0..commands {
         let (name, arguments, after) = split(rest).ok_or(Malformed)?;
         rest = after;
-        // Nearly every command ends here, for the price of a comparison.
-        if commands == 1 && !name.first().is_some_and(|byte| MARKED.contains(byte)) {
+        // Nearly every command ends here, for the price of a comparison; none that begins or ends a
+        // transaction does.
+        if !name.first().is_some_and(|byte| MARKED.contains(byte)) {
             continue;
         }
         let facts = lookup(name);

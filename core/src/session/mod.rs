@@ -4,6 +4,7 @@ mod peer;
 mod replies;
 mod setup;
 mod subscriptions;
+mod unsent;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -22,6 +23,7 @@ use crate::{
 
 use peer::Peer;
 pub(crate) use replies::{Delivery, Told};
+use unsent::Unsent;
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,9 @@ pub(crate) struct Session {
     pub(crate) fenced: bool,
     tls: Option<TlsStream>,
     outgoing: Vec<u8>,
+    unsent: VecDeque<Unsent>,
+    /// What could not be encrypted ends the session at the next tick.
+    pub(crate) broken: Option<Error>,
     plain: Vec<u8>,
     /// Turns in a row in which `plain` was larger than needed.
     spared: u32,
@@ -125,6 +130,8 @@ impl Session {
             fenced: false,
             tls: None,
             outgoing: Vec::new(),
+            unsent: VecDeque::new(),
+            broken: None,
             plain: Vec::new(),
             spared: 0,
             scanner: Scanner::new(limits),
@@ -176,6 +183,14 @@ impl Session {
 
     /// Sends packed commands that are already noted as in flight.
     pub(crate) fn send(&mut self, packed: &[u8]) -> Result<()> {
+        if self.unsent.is_empty() {
+            return self.encrypt(packed);
+        }
+        self.unsent.push_back(Unsent::Own(packed.to_vec().into()));
+        Ok(())
+    }
+
+    fn encrypt(&mut self, packed: &[u8]) -> Result<()> {
         match &mut self.tls {
             Some(tls) => tls.write(packed),
             None => {
@@ -215,9 +230,9 @@ impl Session {
         self.phase == Phase::Ready
     }
 
-    /// Whether a host may still wait for bytes: no reply is due.
+    /// Whether nobody waits for bytes: no reply is due, and nothing is on its way out.
     pub(crate) fn is_idle(&self) -> bool {
-        self.in_flight.is_empty()
+        self.in_flight.is_empty() && self.unsent.is_empty()
     }
 
     /// How long ago the peer was last heard.
@@ -341,6 +356,7 @@ impl Session {
 
     /// Gives up the commands in flight, oldest first, without those of the session itself.
     pub(crate) fn abandon(&mut self, batches: &mut Batches) -> Vec<Pending> {
+        self.drop_unsent(batches);
         let mut lost = Vec::new();
         for pending in self.in_flight.drain(..) {
             match pending.kind {

@@ -10,9 +10,14 @@ use rustls::{
     client::{ClientConnectionData, UnbufferedClientConnection},
     unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus},
 };
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::{Clock, classify::classify, client_auth::take_asked};
+use super::{
+    Clock,
+    classify::classify,
+    client_auth::take_asked,
+    verify::{Verdict, take_verified},
+};
 use crate::error::{Code, Error, Result};
 
 /// Plaintext on one side, ciphertext on the other.
@@ -25,6 +30,8 @@ pub(crate) struct TlsStream {
     has_identity: bool,
     /// The server asked for a client certificate.
     asked: bool,
+    /// What the chain was verified to end at, and when; none if the session was resumed.
+    verified: Option<(UnixTime, Verdict)>,
     ready: bool,
     /// The peer sent application data, so it has accepted the client.
     spoke: bool,
@@ -50,6 +57,7 @@ impl TlsStream {
             clock,
             has_identity,
             asked: false,
+            verified: None,
             ready: false,
             spoke: false,
             peer_closed: false,
@@ -150,6 +158,11 @@ impl TlsStream {
         chain.iter().map(|certificate| certificate.clone().into_owned()).collect()
     }
 
+    /// What the handshake found the chain to end at, if that was in this very second.
+    pub(crate) fn verified_now(&mut self, now: crate::time::Now) -> Option<Verdict> {
+        self.verified.take().filter(|(at, _)| *at == now.unix()).map(|(_, verdict)| verdict)
+    }
+
     /// For example `TLSv1.3`.
     pub(crate) fn version(&self) -> Option<String> {
         let version = self.connection.protocol_version()?;
@@ -192,11 +205,13 @@ impl TlsStream {
 
     fn process(&mut self, plain: &mut Vec<u8>) -> Result<()> {
         take_asked();
+        take_verified();
         let mut used = 0;
         let outcome = loop {
             let UnbufferedStatus { discard, state } =
                 self.connection.process_tls_records(&mut self.incoming[used..]);
             self.asked |= take_asked();
+            self.verified = take_verified().or(self.verified.take());
             let state = match state {
                 Ok(state) => state,
                 Err(error) => {

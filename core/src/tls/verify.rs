@@ -1,6 +1,6 @@
 //! Is this the server we trust? Chains are built with webpki, which tells the anchor that ends it.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{
@@ -129,14 +129,25 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<()> {
-        verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
+        let verdict = verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
         if self.checks.tls.verify == Verify::Full {
             EndEntityCert::try_from(&chain[0])
                 .and_then(|leaf| leaf.verify_is_valid_for_subject_name(name))
                 .map_err(|error| explain(error, chain, &self.checks.trust))?;
         }
+        VERIFIED.set(Some((now, verdict)));
         Ok(())
     }
+}
+
+/// When the chain of the connection that this thread just advanced was verified, and what for.
+pub(super) fn take_verified() -> Option<(UnixTime, Verdict)> {
+    VERIFIED.take()
+}
+
+thread_local! {
+    /// As with the client's certificate: many connections share a verifier.
+    static VERIFIED: Cell<Option<(UnixTime, Verdict)>> = const { Cell::new(None) };
 }
 
 impl ServerCertVerifier for Verifier {

@@ -1,0 +1,75 @@
+//! Large payloads leave in pieces, each encrypted when the host has taken the one before: the server
+//! works on the first while the next is made, and a piece of 64 KiB stays in the processor's cache.
+//! Of a SET of 1 MiB the one large buffer and its page faults took half of the time.
+
+use zeroize::Zeroizing;
+
+use super::Session;
+use crate::{
+    error::Result,
+    pending::{Batches, Held},
+};
+
+/// What follows in the stream when the host has taken what is encrypted.
+pub(super) enum Unsent {
+    /// Packed commands, noted as in flight.
+    Payload(Held),
+    /// A command of the session itself that must not overtake them.
+    Own(Zeroizing<Vec<u8>>),
+}
+
+impl Session {
+    /// Whether so much may be encrypted now.
+    pub(crate) fn sends_at_once(&self, length: usize) -> bool {
+        self.unsent.is_empty() && length <= LAST_PIECE
+    }
+
+    /// Sends what is held when it is its turn.
+    pub(crate) fn send_later(&mut self, held: Held) {
+        self.unsent.push_back(Unsent::Payload(held));
+    }
+
+    /// Encrypts the next piece, if there is one and the host takes it.
+    pub(crate) fn send_piece(&mut self, batches: &mut Batches) -> bool {
+        if self.blocked || self.unsent.is_empty() {
+            return false;
+        }
+        if let Err(error) = self.encrypt_piece(batches) {
+            self.drop_unsent(batches);
+            self.broken = Some(error);
+        }
+        true
+    }
+
+    fn encrypt_piece(&mut self, batches: &mut Batches) -> Result<()> {
+        match self.unsent.pop_front() {
+            Some(Unsent::Payload(mut held)) => {
+                let left = batches.held(&held);
+                let piece = if left.len() <= LAST_PIECE { left.len() } else { PIECE };
+                let sent = self.encrypt(&left[..piece]);
+                held.advance(piece);
+                if batches.held(&held).is_empty() || sent.is_err() {
+                    batches.drop_held(held);
+                } else {
+                    self.unsent.push_front(Unsent::Payload(held));
+                }
+                sent
+            }
+            Some(Unsent::Own(packed)) => self.encrypt(&packed),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn drop_unsent(&mut self, batches: &mut Batches) {
+        for unsent in self.unsent.drain(..) {
+            if let Unsent::Payload(held) = unsent {
+                batches.drop_held(held);
+            }
+        }
+    }
+}
+
+/// Four TLS records.
+const PIECE: usize = 64 * 1024;
+/// What is little more leaves with it.
+const LAST_PIECE: usize = PIECE + PIECE / 2;
