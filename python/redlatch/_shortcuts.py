@@ -11,13 +11,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-#: Of the dict itself: that of redis-py's callbacks calls ``upper`` in Python each time.
-_look_up = dict.get
+#: Of the dict itself, for names in upper case: redis-py's callbacks are one whose own method calls
+#: ``upper`` in Python each time.
+look_up = dict.get
 
 
 def callback_of(callbacks: Any, name: Any) -> Callable[..., Any] | None:
     """What redis-py makes of the replies to a command, whose name may be in any case."""
-    found = _look_up(callbacks, name)
+    found = look_up(callbacks, name)
     return found if found is not None or name.isupper() else callbacks.get(name)
 
 
@@ -25,26 +26,23 @@ def shorten(client: type, peer: type, straight: Callable[[Any, tuple[Any, ...]],
     """Gives a class methods that hand packed arguments to ``straight``, without options."""
     own = client.execute_command  # type: ignore[attr-defined]
 
-    def is_own(self: Any) -> bool:
-        return getattr(self.execute_command, "__func__", None) is own
-
     def get(self: Any, name: Any) -> Any:
-        if is_own(self):
+        if getattr(self.execute_command, "__func__", None) is own:
             return straight(self, ("GET", name))
         return peer.get(self, name)  # type: ignore[attr-defined]
 
     def set(self: Any, name: Any, value: Any, *args: Any, **options: Any) -> Any:
-        if not args and not options and is_own(self):
+        if not args and not options and getattr(self.execute_command, "__func__", None) is own:
             return straight(self, ("SET", name, value))
         return peer.set(self, name, value, *args, **options)  # type: ignore[attr-defined]
 
     def incrby(self: Any, name: Any, amount: int = 1) -> Any:
-        if is_own(self):
+        if getattr(self.execute_command, "__func__", None) is own:
             return straight(self, ("INCRBY", name, amount))
         return peer.incrby(self, name, amount)  # type: ignore[attr-defined]
 
     def hget(self: Any, name: Any, key: Any) -> Any:
-        if is_own(self):
+        if getattr(self.execute_command, "__func__", None) is own:
             return straight(self, ("HGET", name, key))
         return peer.hget(self, name, key)  # type: ignore[attr-defined]
 

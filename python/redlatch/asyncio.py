@@ -18,7 +18,7 @@ from ._asker import Asker
 from ._pipeline import packed, results
 from ._providers import Providers
 from ._settings import Settings
-from ._shortcuts import callback_of, shorten
+from ._shortcuts import callback_of, look_up, shorten
 from ._surface import Surface, unsupported
 
 
@@ -78,7 +78,7 @@ class Redis(Surface, redis.asyncio.Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         options.pop("keys", None)
-        if not options:
+        if not options and args and args[0].isupper():
             return await _straight(self, args)
         engine = self._engine
         future = engine.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
@@ -124,14 +124,16 @@ class Redis(Surface, redis.asyncio.Redis):
 
 
 async def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
-    engine = client._engine
+    loop, engine = client._latest
+    if loop is not asyncio.get_running_loop():
+        engine = client._engine
     future = engine.execute(args)
     try:
         reply = await future
     except asyncio.CancelledError:
         engine.cancel(future)
         raise
-    callback = callback_of(client.response_callbacks, args[0])
+    callback = look_up(client.response_callbacks, args[0])
     return reply if callback is None else callback(reply)
 
 

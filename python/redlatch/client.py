@@ -12,7 +12,7 @@ from ._arguments import Arguments
 from ._pipeline import packed, results
 from ._providers import Providers
 from ._settings import Settings
-from ._shortcuts import callback_of, shorten
+from ._shortcuts import callback_of, look_up, shorten
 from ._surface import Surface, unsupported
 
 
@@ -53,7 +53,7 @@ class Redis(Surface, redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         options.pop("keys", None)
-        if not options:
+        if not options and args and args[0].isupper():
             return _straight(self, args)
         raw = options.pop("NEVER_DECODE", None) is not None
         try:
@@ -80,7 +80,7 @@ class Redis(Surface, redis.Redis):
 
 def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
     reply = client._engine.execute(args)
-    callback = callback_of(client.response_callbacks, args[0])
+    callback = look_up(client.response_callbacks, args[0])
     return reply if callback is None else callback(reply)
 
 
