@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants
+.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants python-package
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -63,23 +63,28 @@ build: deps ## the command, the packages, the demo's workers and the vectors' dr
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-cli -p redlatch-c -p redlatch-node
 	@# Apart, since it asks for more features, which the others would get too.
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-vectors
-	@cd python && $(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) \
-	  -i $(PYTHON) -o ../target/wheels
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
-	  --no-index --find-links target/wheels redlatch
+	@$(MAKE) --no-print-directory python-package
 	@npm --prefix node run --silent build -- --profile $(PROFILE)
 	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd tests/demo/go && go build -o ../../../target/demo-go .
 	@cd tests/vectors/drivers/go && go build -o ../../../../target/vectors-go .
 
+python-package:
+	@cd python && $(VENV)/bin/maturin build --quiet --locked --profile $(PROFILE) \
+	  -i $(PYTHON) -o ../target/wheels
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
+	  --no-index --find-links target/wheels redlatch
+
 deps: ## install what is missing
 	@sh tests/deps.sh $(VENV)
 
-gen: deps ## generated files: C header, Go error list
+gen: deps ## generated files: C header, Go error list, stub of Python's errors
 	@REDLATCH_GEN=1 cargo test --quiet --locked -p redlatch-c --test header
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-c
 	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd go && go generate ./...
+	@$(MAKE) --no-print-directory python-package
+	@cd python && REDLATCH_GEN=1 $(VENV)/bin/pytest -q tests/test_stub.py
 
 format: deps ## format every language
 	@cargo fmt --all

@@ -88,6 +88,11 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.replace(".", "_").split("_"))
 
 
+def _doc(row: dict[str, str]) -> str:
+    sentence = row["sentence"]
+    return f"``{row['code']}``: {sentence}. {row['remedy']} Retry: ``{row['retry']}``."
+
+
 def _build() -> dict[str, type[RedlatchError]]:
     classes: dict[str, type[RedlatchError]] = {}
     families: dict[str, type[RedlatchError]] = {}
@@ -95,7 +100,10 @@ def _build() -> dict[str, type[RedlatchError]]:
         family = row["family"]
         if family not in families:
             name = f"{family.capitalize()}Error"
-            families[family] = type(name, (RedlatchError,), {"__module__": __name__})
+            doc = f"Any error whose code begins with ``{family}.``."
+            families[family] = type(
+                name, (RedlatchError,), {"__module__": __name__, "__doc__": doc}
+            )
         # Some of redis-py's classes want constructor arguments of a cluster reply.
         peers = _PEERS.get(row["code"], _PEERS[family])
         bases: tuple[type, ...] = (families[family], peers)
@@ -106,7 +114,7 @@ def _build() -> dict[str, type[RedlatchError]]:
             bases,
             {
                 "__module__": __name__,
-                "__doc__": f"{row['sentence'].capitalize()}. {row['remedy']}",
+                "__doc__": _doc(row),
                 "code": row["code"],
                 "number": row["number"],
                 "retry": row["retry"],
@@ -130,6 +138,10 @@ def _of_document(document: str) -> RedlatchError:
     error = BY_CODE[facts["code"]](facts["message"])
     error.evidence = facts["evidence"]
     error.maybe_executed = facts["maybe_executed"]
+    cause = BY_CODE.get(error.evidence.get("cause", ""))
+    if cause is not None:
+        # What ended the connection, say; its own text is the detail.
+        error.__cause__ = cause(facts["detail"])
     return error
 
 

@@ -17,12 +17,11 @@ mod ping;
 mod settings;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Runs the command line `args` (the first is the program's name) and tells how to exit.
-pub fn run<I, T>(args: I) -> ExitCode
+/// Runs the command line `args` (the first is the program's name); gives the exit code.
+pub fn run<I, T>(args: I) -> u8
 where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
@@ -32,7 +31,7 @@ where
         Err(error) => {
             // Nothing is left to be done when the terminal itself is gone.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     let result = match line.command {
@@ -42,10 +41,10 @@ where
         Command::Lab(lab) => lab::run(lab),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             failure.print();
-            ExitCode::FAILURE
+            1
         }
     }
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    redlatch_cli::run(std::env::args_os())
+    redlatch_cli::run(std::env::args_os()).into()
 }

@@ -3,6 +3,7 @@
 mod aio;
 mod client;
 mod collected;
+mod command;
 mod error;
 mod link;
 mod listener;
@@ -28,7 +29,10 @@ mod _native {
     };
 
     #[pymodule_export]
-    use super::{client::forked, codes, error::set_error_classes, read_bundle, settings_table};
+    use super::{
+        client::forked, codes, command::command, error::set_error_classes, read_bundle,
+        settings_table,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
