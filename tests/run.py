@@ -26,6 +26,13 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ),
     ("lint python format", ".", [str(VENV / "ruff"), "format", "--check", "."]),
     ("lint python", ".", [str(VENV / "ruff"), "check", "."]),
+    # Both: users have either.
+    ("lint python types", "python", [str(VENV / "mypy")]),
+    (
+        "lint python types, pyright",
+        "python",
+        [str(VENV / "pyright"), "--pythonpath", str(VENV / "python")],
+    ),
     ("lint node", "node", ["npm", "run", "--silent", "lint"]),
     ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go tests | tee /dev/stderr)"']),
     ("lint go", "go", ["go", "vet", "./..."]),
@@ -44,6 +51,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
         "cargo test --locked --profile fast -p redlatch-core --test sim".split(),
     ),
     ("python", "python", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
+    ("python stubs", ".", [str(VENV / "stubtest"), "redlatch._native", "redlatch.errors"]),
     ("node", "node", ["npm", "test", "--silent"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
@@ -52,6 +60,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
 #: Those that take minutes.
 LONG: list[tuple[str, str, list[str]]] = [
     ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
+    ("long python packages", ".", [str(VENV / "python"), "tests/packages.py"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
 

@@ -1,5 +1,7 @@
 """Secure connections to Redis and Valkey whose trust rotates under live traffic.
 
+::
+
     import redlatch
 
     r = redlatch.Redis(host="10.0.0.3", port=6378, ssl=True, ssl_ca_certs="/etc/redis-tls/ca.pem",
@@ -8,6 +10,7 @@
 
 :class:`Redis` and :class:`redlatch.asyncio.Redis` are redis-py's clients on another engine:
 the same commands and replies, certificates and passwords that may be replaced at any time.
+:mod:`redlatch.errors` has a class for each way to fail.
 """
 
 import os
@@ -26,12 +29,29 @@ if hasattr(os, "register_at_fork"):
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:
-    """A blocking client of a URL; keyword arguments win over its parts."""
+    """A blocking client of a URL: ``redis``, ``rediss``, ``valkey``, ``valkeys`` or ``unix``.
+
+    Any setting may follow as its query; keyword arguments, those of :class:`Redis`, win::
+
+        r = redlatch.from_url("rediss://10.0.0.3:6378/0?ca_file=/etc/redis-tls/ca.pem&timeout=2",
+                              password_file="/etc/redis/password")
+
+    Raises the family ``config``.
+    """
     return Redis.from_url(url, **kwargs)
 
 
 def from_env(**kwargs: Any) -> Redis:
-    """A blocking client of the environment; keyword arguments win."""
+    """A blocking client of the environment; keyword arguments, those of :class:`Redis`, win.
+
+    Reads ``REDIS_URL``, or ``REDIS_HOST``, ``REDIS_PORT`` and ``REDIS_DB``; ``REDIS_USERNAME``;
+    ``REDIS_PASSWORD`` or ``REDIS_PASSWORD_FILE``; ``REDIS_SSL_ENABLED``, ``REDIS_SSL_CA_CERTS``,
+    ``REDIS_SSL_CERTFILE`` and ``REDIS_SSL_KEYFILE``::
+
+        r = redlatch.from_env(decode_responses=True)
+
+    Raises the family ``config``.
+    """
     return Redis.from_env(**kwargs)
 
 

@@ -2,18 +2,20 @@
 
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 from ._asker import Asker
 from ._providers import Answer
 
 __version__: str
 
+@final
 class Profile:
     def __new__(cls, settings: str, from_env: bool = False, protocol: int = 3) -> Profile: ...
     def config(self) -> str: ...
     def supply(self, material: str, content: list[bytes]) -> None: ...
 
+@final
 class Client:
     def __new__(
         cls,
@@ -34,6 +36,7 @@ class Client:
     def close(self) -> None: ...
     def reopen(self) -> None: ...
 
+@final
 class LoopClient:
     ask: Asker
     def __new__(
@@ -62,8 +65,15 @@ class LoopClient:
     def reload(self) -> None: ...
     def close(self) -> None: ...
 
+@final
 class LoopLink:
     def __new__(cls, client: LoopClient, link: int) -> LoopLink: ...
+    def connection_made(self, transport: Any) -> None: ...
+    def data_received(self, data: bytes) -> None: ...
+    def eof_received(self) -> bool: ...
+    def connection_lost(self, error: Exception | None = None) -> None: ...
+    def pause_writing(self) -> None: ...
+    def resume_writing(self) -> None: ...
 
 def command(args: list[str]) -> int: ...
 def codes() -> str: ...
@@ -73,3 +83,17 @@ def forked() -> None: ...
 def set_error_classes(
     of_document: Callable[[str], BaseException], of_server_text: Callable[[str, str], BaseException]
 ) -> None: ...
+
+__all__ = [
+    "Client",
+    "LoopClient",
+    "LoopLink",
+    "Profile",
+    "__version__",
+    "codes",
+    "command",
+    "forked",
+    "read_bundle",
+    "set_error_classes",
+    "settings_table",
+]

@@ -23,7 +23,7 @@ def results(
     commands: Sequence[Command],
     replies: list[Any],
     transaction: bool,
-    callbacks: Mapping[str, Callable[..., Any]],
+    callbacks: Mapping[Any, Callable[..., Any]],
     raise_on_error: bool,
 ) -> list[Any]:
     """The caller's results, after redis-py's response callbacks."""
@@ -57,7 +57,8 @@ def _told(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _executed(commands: Sequence[Command], replies: list[Any]) -> list[Any]:
-    *queued, executed = replies
+    queued: list[Any] = replies[:-1]
+    executed: list[Any] | Exception | None = replies[-1]
     if isinstance(executed, Exception):
         for reply in queued:
             if isinstance(reply, Exception):

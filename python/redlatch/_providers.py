@@ -31,7 +31,12 @@ class Credentials:
 
     ``secret`` is a password or token; ``username`` defaults to the client's. The end is known by
     ``expires_at``, seconds since the epoch or a ``datetime`` with a time zone, or by
-    ``expires_in``, seconds or a ``timedelta``: a successor is asked for ahead of it.
+    ``expires_in``, seconds or a ``timedelta``: a successor is asked for at half the remaining
+    life, and no later than four minutes ahead. ``repr`` masks the secret::
+
+        def token():
+            fetched = vault.read("redis")
+            return redlatch.Credentials(fetched["password"], expires_in=fetched["ttl"])
     """
 
     __slots__ = ("expires_at", "expires_in", "secret", "username")
@@ -152,7 +157,7 @@ def is_async(provide: Callable[[], Any]) -> bool:
 
 def _callback(material: str, given: Any, on_loop: bool) -> Callable[[], Any]:
     setting = f"{material}_provider"
-    provide = given
+    provide: Callable[[], Any] = given
     blocking = getattr(given, "get_credentials", None) if material == "credentials" else None
     if blocking is not None:
         own = getattr(type(given), "get_credentials_async", None)

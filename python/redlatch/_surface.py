@@ -21,7 +21,7 @@ class Surface:
     _engine: Any
     _profile: _native.Profile
     #: redis-py's class, whose arguments are understood.
-    _peer: ClassVar[type]
+    _peer: ClassVar[Any]
     _on_loop: ClassVar[bool]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,12 +29,18 @@ class Surface:
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Self:
-        """A client of a URL; keyword arguments win over its parts."""
+        """A client of a URL: ``redis``, ``rediss``, ``valkey``, ``valkeys`` or ``unix``.
+
+        Any setting may follow as its query; keyword arguments win. Raises the family ``config``.
+        """
         return cls(url=url, **kwargs)
 
     @classmethod
     def from_env(cls, **kwargs: Any) -> Self:
-        """A client of the environment (``REDIS_URL``, ``REDIS_HOST`` …); arguments win."""
+        """A client of the environment (``REDIS_URL``, ``REDIS_HOST`` …); arguments win.
+
+        Raises the family ``config``.
+        """
         made = cls.__new__(cls)
         made._open(cls._settings(**kwargs), from_env=True)
         return made
@@ -57,7 +63,9 @@ class Surface:
         """The settings in force by their names in the table (``ca_file``, ``poll_interval`` …).
 
         Durations are in seconds, what is not set is None, and secrets are ``***``. Besides:
-        ``address``, ``warnings``, ``dangers``.
+        ``address``, ``warnings``, ``dangers``::
+
+            print(r.config["address"], r.config["poll_interval"])
         """
         found: dict[str, Any] = json.loads(self._profile.config())
         return found
@@ -65,17 +73,35 @@ class Surface:
     def status(self) -> dict[str, Any]:
         """What protects the connection: generations, certificates, counters.
 
-        Of several connections, the one used last; on asyncio, the running loop's.
+        Of several connections, the one used last; on asyncio, the running loop's. ``state`` is
+        ``ready``, ``connecting``, ``failing``, ``idle`` or ``closed``; ``sessions`` tell version of
+        TLS, cipher, server's certificate and the CA that verified it; ``trust``, ``identity``,
+        ``crl`` and ``credentials`` their generation, source and end, or are None; ``last_error``
+        has ``code`` and ``text``. Points in time are seconds since the epoch. No secret is in it::
+
+            status = r.status()
+            print(status["state"], [ca["days_left"] for ca in status["trust"]["certificates"]])
         """
         found: dict[str, Any] = json.loads(self._engine.status())
         return found
 
     def events(self) -> list[dict[str, Any]]:
-        """What happened since the last call, oldest first."""
+        """What happened since the last call, oldest first; at most the latest 1024.
+
+        Each has ``kind``, ``at`` (seconds since the epoch) and facts of its kind. Kinds are
+        ``connected``, ``disconnected``, ``reconnecting``, ``rotation``, ``rejected``, ``expiring``,
+        ``expired``, ``distrusted``, ``replaced``, ``reauthenticated``, ``reauth_failed``,
+        ``failing``, ``warning`` and ``danger``::
+
+            for event in r.events():
+                if event["kind"] == "rejected":
+                    print(event["material"], event)
+        """
         return [json.loads(event) for event in self._engine.events()]
 
     def reload(self) -> None:
-        """Looks at all watched files now, and asks providers again."""
+        """Looks at all watched files now instead of after ``poll_interval``, and asks providers
+        again."""
         self._engine.reload()
 
     def supply(self, material: str, *parts: Any) -> None:
@@ -84,7 +110,11 @@ class Surface:
         ``material`` and ``parts`` are ``"trust"`` and one or more CA bundles; ``"identity"`` and
         certificate chain, key and what opens the key; ``"credentials"`` and anything a
         ``credentials_provider`` may give; or ``"crl"`` and revocation lists. A file that was
-        watched is not looked at any more, by no client of this process; a provider still is asked.
+        watched is not looked at any more, by no client of this process; a provider still is asked::
+
+            from pathlib import Path
+
+            r.supply("trust", Path("/etc/redis-tls/ca.pem").read_bytes())
 
         Raises the families ``trust``, ``identity`` and ``auth`` for what cannot be used: what was
         good stays. Raises ``client.misuse`` for a material that this client does not have.

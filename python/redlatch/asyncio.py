@@ -22,8 +22,20 @@ from ._shortcuts import callback_of, look_up, shorten
 from ._surface import Surface, unsupported
 
 
-class Redis(Surface, redis.asyncio.Redis):
+# redis-py's own `command_info` differ; `from_url` makes our class, whichever arguments it takes.
+class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ignore[reportIncompatibleMethodOverride]
     """redis-py's asyncio client on redlatch's engine.
+
+    ::
+
+        async def main():
+            async with redlatch.asyncio.Redis(
+                host="10.0.0.3", port=6378, ssl=True,
+                ssl_ca_certs="/etc/redis-tls/ca.pem", password_file="/etc/redis/password",
+            ) as r:
+                await r.set("key", "value")
+
+        asyncio.run(main())
 
     Arguments are those of :class:`redlatch.Redis`; providers may be coroutine functions. Any other
     callable runs in a thread of the loop's executor, where it may block. Connects at the first
@@ -55,7 +67,7 @@ class Redis(Surface, redis.asyncio.Redis):
         latest, engine = self._latest
         # Looking into the dictionary for each command would cost as much as the command.
         if latest is loop:
-            return engine
+            return engine  # type: ignore[no-any-return]
         engine = self._engines.get(loop)
         if engine is None:
             asker = Asker(loop, self._providers)
@@ -147,7 +159,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("WATCH", "UNWATCH"):
             raise unsupported("WATCH")
-        return self.pipeline_execute_command(*args, **kwargs)
+        return self.pipeline_execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         commands = list(self.command_stack)
@@ -167,7 +179,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
             callbacks = self.response_callbacks
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:
-            await self.reset()
+            await self.reset()  # type: ignore[no-untyped-call]
 
 
 def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:

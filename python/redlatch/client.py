@@ -16,12 +16,22 @@ from ._shortcuts import callback_of, look_up, shorten
 from ._surface import Surface, unsupported
 
 
-class Redis(Surface, redis.Redis):
+# `from_url` makes our class, whichever arguments it takes.
+class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOverride]
     """redis-py's client on redlatch's engine.
 
+    ::
+
+        with redlatch.Redis(host="10.0.0.3", port=6378, ssl=True,
+                            ssl_ca_certs="/etc/redis-tls/ca.pem",
+                            password_file="/etc/redis/password") as r:
+            r.set("key", "value")
+
     Takes redis-py's arguments and the core's settings by name (``password_file``, ``verify``,
-    ``pin_sha256``, ``poll_interval`` …). Durations are in seconds. An argument that cannot be
-    honoured raises ``config.unsupported``. Connects at the first command; safe to share between
+    ``pin_sha256``, ``poll_interval`` …). Durations are seconds, a ``timedelta`` or text such as
+    ``500ms``. An argument that cannot be honoured raises ``config.unsupported``, an unknown one
+    ``config.unknown``; a command, anything of :mod:`redlatch.errors`, ``client.timeout`` after
+    ``timeout`` (5 s). Connects at the first command; safe to share between
     threads, each busy thread having a connection of its own.
 
     Providers are called when material is needed and ahead of its end, one call at a time, in the
@@ -86,6 +96,9 @@ def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
 
 class Pipeline(redis.client.Pipeline):
     """redis-py's pipeline on redlatch's engine."""
+
+    # For redis-py it is a method too, of clients.
+    transaction: Any
 
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
         # Keeps alive what the engine asks.

@@ -61,6 +61,19 @@ class Lab:
         }
         return clean | {name: value for name, value in mine.items() if value is not None}
 
+    def hosting(self, example: str) -> str:
+        """An example of the documents with this server in place of the reader's."""
+        facts = self.facts()
+        places = {
+            "10.0.0.3": facts["host"],
+            "6378": str(facts["port"]),
+            "/etc/redis-tls/ca.pem": facts["ca_file"],
+            "/etc/redis/password": facts["password_file"],
+        }
+        for shown, meant in places.items():
+            example = example.replace(shown, meant)
+        return example
+
     def status(self) -> dict:
         """What ``status`` tells."""
         return json.loads(self.verb("status"))
