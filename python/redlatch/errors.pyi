@@ -331,7 +331,6 @@ class InternalPanic(InternalError):
 
 __all__ = [
     "BY_CODE",
-    "RedlatchError",
     "AuthDenied",
     "AuthError",
     "AuthRejected",
@@ -370,6 +369,7 @@ __all__ = [
     "ProtocolLimit",
     "ProtocolMalformed",
     "ProtocolUnsupported",
+    "RedlatchError",
     "ServerBusy",
     "ServerClusterDown",
     "ServerError",

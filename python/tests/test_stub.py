@@ -51,7 +51,9 @@ def made() -> str:
     leaves = list(errors.BY_CODE.values())
     families = list(dict.fromkeys(leaf.__bases__[0] for leaf in leaves))
     assert {made.__name__ for made in (*families, *leaves)} < set(errors.__all__)
-    names = "".join(f'    "{name}",\n' for name in errors.__all__)
+    # Constants first, as linters sort them.
+    shown_names = sorted(errors.__all__, key=lambda name: (not name.isupper(), name))
+    names = "".join(f'    "{name}",\n' for name in shown_names)
     classes = "\n".join(shown(found) for found in (*families, *leaves))
     return HEAD.format(doc=errors.__doc__) + classes + f"\n__all__ = [\n{names}]\n"
 
