@@ -44,7 +44,7 @@ def built(folder: Path) -> list[Path]:
     """Wheel and sdist of this tree, as they are released."""
     maturin = Path(sys.executable).with_name("maturin")
     for words in (f"build --release --locked -i {sys.executable}", "sdist"):
-        run([str(maturin), *words.split(), "--quiet", "--out", str(folder)], cwd=ROOT / "python")
+        run([str(maturin), *words.split(), "--out", str(folder)], cwd=ROOT / "python")
     return [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]
 
 

@@ -203,7 +203,9 @@ class Dialer:
     def __call__(
         self, client: _native.LoopClient, link: int, host: str | None, port: Any, attempt: int
     ) -> None:
-        task = self._loop.create_task(self._dial(client, link, host, port, attempt))
+        # Not by the loop's factory: an eager task would call back while the client calls.
+        dial = self._dial(client, link, host, port, attempt)
+        task: asyncio.Task[None] = asyncio.Task(dial, loop=self._loop)
         self._tasks[link] = task
         task.add_done_callback(lambda _: self._tasks.pop(link, None))
 

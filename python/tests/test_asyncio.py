@@ -117,3 +117,20 @@ async def test_refused_connection_gives_its_cause(options):
     with pytest.raises(redlatch.errors.NetRefused):
         await client.ping()
     await client.aclose()
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_transport_may_ask_for_a_pause_while_it_is_written_to(options, factory):
+    complaints = []
+
+    async def use() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        client = redlatch.asyncio.Redis(**options)
+        large = b"x" * 4_000_000
+        await asyncio.gather(*(client.set(f"large{n}", large) for n in range(8)))
+        assert await client.strlen("large7") == len(large)
+        await client.aclose()
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(use())
+    assert not complaints

@@ -1,6 +1,12 @@
 //! The asyncio client: one shared connection on the event loop's own transport, no thread.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use pyo3::{
     intern,
@@ -24,6 +30,9 @@ use crate::{
     waiters::{Futures, Waiter, Waiters},
 };
 
+/// Whether a transport asked for a pause while it was being written to.
+pub(crate) type Paused = Arc<AtomicBool>;
+
 /// A client of one event loop. Every method runs on that loop's thread.
 #[pyclass(module = "redlatch._native")]
 pub(crate) struct LoopClient {
@@ -39,7 +48,7 @@ pub(crate) struct LoopClient {
     ask: Py<PyAny>,
     /// Questions without an answer.
     asking: usize,
-    pub(crate) transports: Vec<(Link, Py<PyAny>)>,
+    pub(crate) transports: Vec<(Link, Py<PyAny>, Paused)>,
     waiters: Waiters,
     records: Vec<Record>,
     payload: Vec<u8>,
@@ -266,9 +275,13 @@ impl LoopClient {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::Write { link, bytes } => {
-                    if let Some((_, transport)) = self.transports.iter().find(|(l, _)| *l == link) {
+                    let found = self.transports.iter().find(|(known, ..)| *known == link);
+                    if let Some((_, transport, paused)) = found {
                         let bytes = PyBytes::new(py, &bytes);
                         transport.call_method1(py, intern!(py, "write"), (bytes,))?;
+                        if paused.swap(false, Ordering::Relaxed) {
+                            self.client.blocked(link);
+                        }
                     }
                 }
                 Action::Dial { link, address, attempt } => {
@@ -282,9 +295,9 @@ impl LoopClient {
                     };
                 }
                 Action::Hangup { link, flush } => {
-                    match self.transports.iter().position(|(known, _)| *known == link) {
+                    match self.transports.iter().position(|(known, ..)| *known == link) {
                         Some(at) => {
-                            let (_, transport) = self.transports.remove(at);
+                            let (_, transport, _) = self.transports.remove(at);
                             let how =
                                 if flush { intern!(py, "close") } else { intern!(py, "abort") };
                             transport.call_method0(py, how)?;
