@@ -30,12 +30,11 @@ IMPORTS = 11
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="redlatch-packages-") as folder:
         packages = [Path(name).resolve() for name in sys.argv[1:]] or built(Path(folder))
-        for package in packages:
+        for number, package in enumerate(packages):
             print(f"{package.name}, {package.stat().st_size / 1e6:.2f} MB")
             if package.suffix == ".whl":
                 look_into(package)
-            home = Path(folder) / package.name.replace(".tar.gz", "-sdist")
-            Installed(package, home).use()
+            Installed(package, Path(folder) / f"environment-{number}").use()
     print(f"{len(packages)} passed")
     return 0
 

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import CLI
 
 PROGRAM = [os.environ.get("REDLATCH_CLI", str(CLI))]

@@ -159,3 +159,15 @@ def test_a_family_is_caught_by_its_name():
     for code, made in redlatch.errors.BY_CODE.items():
         family = getattr(redlatch.errors, f"{code.split('.')[0].capitalize()}Error")
         assert issubclass(made, family), code
+
+
+def test_an_interrupted_command_names_its_cause(options):
+    with redlatch.Redis(**options) as client, client.pipeline(transaction=False) as pipeline:
+        # Both are under way when the server hangs up.
+        pipeline.execute_command("CLIENT KILL", "TYPE", "normal", "SKIPME", "no")
+        pipeline.incr("counter")
+        with pytest.raises(errors.ClientInterrupted) as caught:
+            pipeline.execute()
+    assert caught.value.maybe_executed
+    assert isinstance(caught.value.__cause__, errors.NetClosed)
+    assert caught.value.evidence["cause"] == caught.value.__cause__.code

@@ -18,7 +18,9 @@ use pyo3::prelude::*;
 use redlatch::core::document;
 
 /// Native part of the `redlatch` package.
-#[pymodule]
+// Sound without the GIL: there is no unsafe code, classes that threads share are frozen and lock
+// what changes, never while they call Python, and a `LoopClient` stays on the thread of its loop.
+#[pymodule(gil_used = false)]
 mod _native {
     use pyo3::prelude::*;
 
