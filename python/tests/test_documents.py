@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import redis
 
 import redlatch
 from lab import Lab
@@ -45,15 +47,26 @@ def readme(path: Path) -> Document:
     return Document(name, examples)
 
 
-def docstrings() -> Iterator[Document]:
-    """Indented blocks after a double colon, of everything public."""
-    public = [redlatch, redlatch.asyncio, errors, redlatch.Credentials, redlatch.read_bundle]
-    public += [redlatch.from_env, redlatch.from_url, client.Pipeline, redlatch.asyncio.Pipeline]
+def everything_public() -> list[Any]:
+    """Modules, functions, classes and what they add to redis-py's."""
+    public: list[Any] = [
+        redlatch,
+        redlatch.asyncio,
+        errors,
+        redlatch.Credentials,
+        redlatch.read_bundle,
+    ]
+    public += [redlatch.from_env, redlatch.from_url]
+    public += [client.Pipeline, redlatch.asyncio.Pipeline]
     for owner in (redlatch.Redis, redlatch.asyncio.Redis):
         own = {n: m for kind in owner.__mro__ for n, m in vars(kind).items() if ours(kind)}
         public += [owner, *(member for name, member in own.items() if name[0] != "_")]
-    for described in dict.fromkeys(public):
-        described = getattr(described, "__func__", described)
+    return [getattr(found, "__func__", found) for found in dict.fromkeys(public)]
+
+
+def docstrings() -> Iterator[Document]:
+    """Indented blocks after a double colon."""
+    for described in everything_public():
         name = getattr(described, "__qualname__", getattr(described, "__name__", ""))
         text = inspect.getdoc(described) or ""
         blocks = re.finditer(r"::\n\n((?:    .*\n|\n)+)", text + "\n")
@@ -88,6 +101,13 @@ def test_the_examples_run(document: Document, lab: Lab, monkeypatch: pytest.Monk
             # At the line it has in its document, for tracebacks.
             code = "\n" * (example.line - 1) + lab.hosting(example.code)
             exec(compile(code, example.source, "exec"), names)
+
+
+def test_everything_public_is_described():
+    # Of redis-py's own methods only those that say something else.
+    missing = [found for found in everything_public() if not inspect.getdoc(found)]
+    names = {getattr(found, "__name__", "") for found in missing}
+    assert names <= set(dir(redis.Redis)) | set(dir(redis.asyncio.Redis)), names
 
 
 def test_there_are_examples():
