@@ -134,3 +134,15 @@ def test_a_transport_may_ask_for_a_pause_while_it_is_written_to(options, factory
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(use())
     assert not complaints
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="new in Python 3.12")
+async def test_tasks_may_be_eager(options):
+    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+    client = redlatch.asyncio.Redis(**options)
+    assert await asyncio.gather(*(client.set("key", n) for n in range(10))) == [True] * 10
+    await client.aclose()
+    nobody = redlatch.asyncio.Redis(**(options | {"port": 1, "socket_timeout": 0.3}))
+    with pytest.raises(redlatch.errors.NetRefused):
+        await nobody.ping()
+    await nobody.aclose()
