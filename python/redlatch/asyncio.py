@@ -225,10 +225,12 @@ class Dialer:
             if host is None:
                 await self._loop.create_unix_connection(protocol, str(port))
                 return
-            # Loops of other makers try addresses their own way.
+            # Loops of other makers try addresses their own way, and asyncio's own race of addresses
+            # fails with eager tasks, before Python 3.13.1.
+            races = isinstance(self._loop, asyncio.BaseEventLoop)
             eyeballs: dict[str, Any] = (
                 {"happy_eyeballs_delay": 0.25, "interleave": 1 + attempt % 2}
-                if isinstance(self._loop, asyncio.BaseEventLoop)
+                if races and self._loop.get_task_factory() is None
                 else {}
             )
             transport, _ = await self._loop.create_connection(protocol, host, port, **eyeballs)
