@@ -77,6 +77,7 @@ _PEERS: dict[str, type[Exception]] = {
     "client.interrupted": peer.ConnectionError,
     "client.closed": peer.ConnectionError,
     "client.misuse": peer.DataError,
+    "client.watch_lost": peer.WatchError,
 }
 
 

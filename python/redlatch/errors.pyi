@@ -321,6 +321,10 @@ class ClientMisuse(ClientError, peer.DataError):
 class ClientCancelled(ClientError):
     """``client.cancelled``: the caller cancelled the command. Nothing to do. Retry: ``never``."""
 
+class ClientWatchLost(ClientError, peer.WatchError):
+    """``client.watch_lost``: the connection that watched the keys is gone, so the transaction was
+    not executed. Read the keys again and repeat the transaction. Retry: ``reconnect``."""
+
 class InternalBug(InternalError):
     """``internal.bug``: redlatch broke one of its own rules. Report it with the message. Retry:
     ``never``."""
@@ -344,6 +348,7 @@ __all__ = [
     "ClientMisuse",
     "ClientQueueFull",
     "ClientTimeout",
+    "ClientWatchLost",
     "ConfigConflict",
     "ConfigError",
     "ConfigInsecure",

@@ -115,7 +115,7 @@ impl World {
         self.conns.clear();
         let settings = [&[("host", "redis.test"), ("ca_file", ca_file)], more].concat();
         let profile = Arc::new(Profile::new(config(&settings), &self.materials).unwrap());
-        self.client = Client::new(profile, Sharing::Shared, 7, self.now);
+        self.client = Client::new(profile, Role::Shared, 7, self.now);
         self.ticket = 0;
         self.log = Log::default();
     }
