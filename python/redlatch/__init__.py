@@ -16,12 +16,15 @@ the same commands and replies, certificates and passwords that may be replaced a
 import os
 from typing import Any
 
-from . import _native, asyncio, errors
+from . import _native, asyncio, errors, exceptions
 from ._native import __version__
 from ._providers import Credentials
 from .bundle import read_bundle
 from .client import Redis
 from .errors import RedlatchError
+
+#: As redis-py calls it, too.
+StrictRedis = Redis
 
 if hasattr(os, "register_at_fork"):
     # A child must not write on its parent's connections.
@@ -59,9 +62,11 @@ __all__ = [
     "Credentials",
     "Redis",
     "RedlatchError",
+    "StrictRedis",
     "__version__",
     "asyncio",
     "errors",
+    "exceptions",
     "from_env",
     "from_url",
     "read_bundle",

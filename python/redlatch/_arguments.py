@@ -60,6 +60,8 @@ class Arguments(TypedDict, total=False):
     ssl_ca_data: Text | None
     ssl_cert_reqs: str | tls_module.VerifyMode | None
     ssl_check_hostname: bool
+    ssl_include_verify_flags: Sequence[tls_module.VerifyFlags] | None
+    ssl_exclude_verify_flags: Sequence[tls_module.VerifyFlags] | None
     verify: Literal["full", "ca"]
     expected_name: str
     pin_sha256: str | Sequence[str]
@@ -116,6 +118,5 @@ class Arguments(TypedDict, total=False):
     max_connections: int | None
     single_connection_client: bool
     driver_info: Any
-    event_dispatcher: Any
     maint_notifications_config: Any
     auto_close_connection_pool: bool | None

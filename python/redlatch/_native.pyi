@@ -23,6 +23,7 @@ class Client:
         ask: Callable[[str], Answer] | None = None,
         decode: bool = False,
         errors: str = "strict",
+        encoding: str = "utf-8",
     ) -> Client: ...
     def execute(
         self, args: tuple[Any, ...], timeout: float | None = None, raw: bool = False
@@ -47,6 +48,7 @@ class LoopClient:
         ask: Asker,
         decode: bool = False,
         errors: str = "strict",
+        encoding: str = "utf-8",
     ) -> LoopClient: ...
     def execute(
         self, args: tuple[Any, ...], timeout: float | None = None, raw: bool = False

@@ -15,8 +15,9 @@ Command = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 def packed(commands: Sequence[Command], transaction: bool) -> list[tuple[Any, ...]]:
     """The commands to send."""
-    plain = [args for args, _ in commands]
-    return [("MULTI",), *plain, ("EXEC",)] if transaction else plain
+    if not transaction:
+        return [args for args, _ in commands]
+    return [("MULTI",), *(args for _, (args, _) in _sent(commands)), ("EXEC",)]
 
 
 def results(
@@ -44,9 +45,7 @@ def results(
     if raise_on_error and failed:
         for number, (command, reply) in enumerate(zip(commands, found, strict=True), 1):
             if isinstance(reply, Exception):
-                # The name only: arguments may hold secrets.
-                reply.add_note(f"Command # {number} ({command[0][0]}) of the pipeline")
-                raise reply
+                raise _named(reply, number, command)
     return found
 
 
@@ -56,16 +55,34 @@ def _told(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in own}
 
 
+def _sent(commands: Sequence[Command]) -> list[tuple[int, Command]]:
+    # A command that the server refuses spoils its transaction. Of these the reply is known.
+    numbered = enumerate(commands, 1)
+    return [(number, command) for number, command in numbered if "EMPTY_RESPONSE" not in command[1]]
+
+
+def _named(error: Exception, number: int, command: Command) -> Exception:
+    # redis-py tells the arguments too. They may hold secrets.
+    text = f"Command # {number} ({command[0][0]}) of pipeline caused error: "
+    error.args = (f"{text}{error}", *error.args[1:])
+    return error
+
+
 def _executed(commands: Sequence[Command], replies: list[Any]) -> list[Any]:
-    queued: list[Any] = replies[:-1]
+    queued: list[Any] = replies[1:-1]
     executed: list[Any] | Exception | None = replies[-1]
+    sent = _sent(commands)
     if isinstance(executed, Exception):
-        for reply in queued:
+        for (number, command), reply in zip(sent, queued, strict=True):
             if isinstance(reply, Exception):
-                raise reply
+                raise _named(reply, number, command)
         raise executed
     if executed is None:
         raise peer.WatchError("Watched variable changed.")
-    if len(executed) != len(commands):
+    if len(executed) != len(sent):
         raise peer.InvalidResponse("Wrong number of response items from pipeline execution")
-    return executed
+    found = iter(executed)
+    return [
+        options["EMPTY_RESPONSE"] if "EMPTY_RESPONSE" in options else next(found)
+        for _, options in commands
+    ]

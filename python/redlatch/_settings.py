@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import functools
 import inspect
 import json
@@ -14,6 +16,9 @@ from typing import Any
 import redis
 
 from . import _native
+from ._peer_arguments import ALL, REFUSED, RENAMED
+from ._url import asks, extended, taken
+from ._verification import min_version, verification
 from .errors import refused
 
 #: Settings of the core, taken by their own names besides redis-py's arguments.
@@ -22,27 +27,6 @@ CORE = frozenset(row["name"] for row in json.loads(_native.settings_table()))
 #: What redis-py itself speaks when it is not told: RESP3 since version 8.
 PROTOCOL = 3 if int(redis.__version__.split(".")[0]) >= 8 else 2
 
-_RENAMED = {
-    "host": "host",
-    "port": "port",
-    "db": "db",
-    "username": "username",
-    "password": "password",
-    "unix_socket_path": "path",
-    "socket_connect_timeout": "connect_timeout",
-    "ssl": "tls",
-    "ssl_ca_certs": "ca_file",
-    "ssl_ca_data": "ca_pem",
-    "ssl_certfile": "cert_file",
-    "ssl_keyfile": "key_file",
-    "ssl_password": "key_password",
-    "ssl_min_version": "tls_min_version",
-    "client_name": "client_name",
-    "lib_name": "lib_name",
-    "lib_version": "lib_version",
-    "protocol": "protocol",
-}
-
 #: Arguments that hold a provider, and the material it gives.
 _PROVIDERS = {
     "credentials_provider": "credentials",
@@ -50,15 +34,8 @@ _PROVIDERS = {
     "identity_provider": "identity",
 }
 
-# Taken by the package itself, or without meaning here because the core does it always: keepalive,
-# health checks and retries.
-_KNOWN = frozenset(
-    """encoding encoding_errors decode_responses legacy_responses socket_timeout ssl_cert_reqs
-    ssl_check_hostname socket_keepalive socket_keepalive_options socket_read_size
-    ssl_ca_path credential_provider retry_on_timeout retry retry_on_error health_check_interval
-    max_connections single_connection_client driver_info event_dispatcher maint_notifications_config
-    auto_close_connection_pool""".split()
-)
+#: Arguments that no setting of the core stands for.
+_OWN = frozenset(("decode_responses", "encoding", "encoding_errors", "legacy_responses"))
 
 
 class Settings:
@@ -67,62 +44,26 @@ class Settings:
     def __init__(
         self, init: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
     ) -> None:
-        extra = {name: value for name, value in given.items() if name in CORE}
-        own = CORE | _PROVIDERS.keys()
-        rest = {name: value for name, value in given.items() if name not in own}
-        defaults = _defaults(init)
-        for name in rest:
-            if name not in defaults:
+        # What is given is given, even if it is redis-py's default: it wins over the environment.
+        given = _with_url(_by_name(init, args, given))
+        for name in given:
+            if name not in CORE and name not in _PROVIDERS and name not in ALL:
                 text = f"{name} is no argument of redis-py or redlatch"
                 raise refused("config.unknown", text, setting=name)
-        bound = rest
-        if args:
-            bound = dict(_signature(init).bind_partial(None, *args, **rest).arguments)
-            bound.pop("self", None)
-        self.core: dict[str, Any] = {}
-        for name, value in bound.items():
-            if name in _RENAMED:
-                # Given is given, even if it is redis-py's default: it wins over the environment.
-                if value is not None:
-                    self.core[_RENAMED[name]] = _plain(value)
-            elif name not in _KNOWN and value is not None and value != defaults.get(name):
-                raise refused("config.unsupported", f"{name} is not supported", setting=name)
-        for name, value in extra.items():
-            if value is not None:
-                self.core[name] = _plain(value)
-        self._trust_folder(bound.get("ssl_ca_path"))
-        self._verification(bound)
+        self.core: dict[str, Any] = _core(given)
         #: Callbacks by material.
-        self.providers = _providers(given, bound.get("credential_provider"))
+        self.providers = _providers(given)
         self.core.update({f"provide_{material}": True for material in self.providers})
-        if "socket_timeout" in bound:
-            # redis-py's None means no limit; 0 does here.
-            self.core.setdefault("timeout", bound["socket_timeout"] or 0)
-        self.decode: bool = bool(bound.get("decode_responses", False))
-        self.encoding_errors: str = bound.get("encoding_errors", "strict")
-        self._asked = bool(bound.get("protocol") or extra.get("protocol"))
-        self.legacy_responses: bool = bound.get("legacy_responses", True)
-        if bound.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
-            text = "encoding other than utf-8 is not supported"
-            raise refused("config.unsupported", text, setting="encoding")
+        self.decode: bool = bool(given.get("decode_responses"))
+        self.encoding: str = _encoding(given.get("encoding") or "utf-8")
+        self.encoding_errors: str = given.get("encoding_errors") or "strict"
+        self._asked = bool(given.get("protocol")) or asks(given.get("url"), "protocol")
+        self.legacy_responses: bool = _legacy(given.get("legacy_responses"))
 
-    def _verification(self, bound: Mapping[str, Any]) -> None:
-        if bound.get("ssl_check_hostname") is False:
-            self.core.setdefault("verify", "ca")
-        required = bound.get("ssl_cert_reqs", "required")
-        if required in ("none", ssl.CERT_NONE) or ("ssl_cert_reqs" in bound and required is None):
-            self.core["danger_accept_any_certificate"] = True
-            self.core.pop("verify", None)
-
-    def _trust_folder(self, folder: Any) -> None:
-        if folder is None:
-            return
-        file = self.core.pop("ca_file", None)
-        if file is None:
-            self.core["ca_file"] = _plain(folder)
-        else:
-            # redis-py trusts both.
-            self.core["ca_files"] = [file, _plain(folder)]
+    @property
+    def strings(self) -> tuple[bool, str, str]:
+        """How engines convert text: whether replies are decoded, errors, encoding."""
+        return self.decode, self.encoding_errors, self.encoding
 
     def document(self) -> str:
         """The settings as the core reads them."""
@@ -132,42 +73,115 @@ class Settings:
         """What redis-py's command layer asks a pool for, by the configuration in force."""
         differs = config["protocol"] != PROTOCOL
         kwargs: dict[str, Any] = {
-            "encoding": "utf-8",
+            "encoding": self.encoding,
             "encoding_errors": self.encoding_errors,
             "decode_responses": self.decode,
             # None has a meaning to redis-py: the shapes of replies it had before it spoke RESP3.
             "protocol": config["protocol"] if self._asked or differs else None,
             "db": config["db"],
         }
-        if "legacy_responses" in _defaults(inspect.unwrap(_connection_init())):
+        if _HAS_LEGACY:
             kwargs["legacy_responses"] = self.legacy_responses
         return kwargs
 
 
 @functools.cache
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    # Read once: it takes longer than all else in making a client.
     return inspect.signature(function)
 
 
-@functools.cache
-def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    """Arguments of a method. Read once: it takes longer than all else in making a client."""
-    parameters = _signature(function).parameters.items()
-    return {name: value.default for name, value in parameters if name != "self"}
+def _by_name(
+    init: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    if not args:
+        return dict(given)
+    signature = _signature(init)
+    known = {name: value for name, value in given.items() if name in signature.parameters}
+    bound = signature.bind_partial(None, *args, **known).arguments
+    bound.pop("self", None)
+    return bound | dict(given)
 
 
-def _connection_init() -> Callable[..., Any]:
-    from redis.connection import AbstractConnection
+def _core(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The core's settings of all arguments but providers."""
+    core: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in REFUSED and value not in (None, False):
+            text = f"{name} is not supported: {REFUSED[name]}"
+            raise refused("config.unsupported", text, setting=name)
+        if (name in RENAMED or name in CORE) and value is not None:
+            # redis-py's marks for "not given" mean nothing to anybody else.
+            if type(value) is not object:
+                core[RENAMED.get(name, name)] = plain(name, value)
+    folder = given.get("ssl_ca_path")
+    if folder is not None:
+        file = core.pop("ca_file", None)
+        # redis-py trusts both.
+        both = {"ca_file": plain("ssl_ca_path", folder)}
+        core |= both if file is None else {"ca_files": [file, both["ca_file"]]}
+    for name, value in verification(given).items():
+        core.setdefault(name, value)
+    if core.get("danger_accept_any_certificate") is True:
+        core.pop("verify", None)
+    core |= _timeouts(given, core)
+    core |= _names(given.get("driver_info"))
+    _maintenance(given.get("maint_notifications_config"))
+    return core
 
-    return AbstractConnection.__init__
+
+def _timeouts(given: Mapping[str, Any], core: Mapping[str, Any]) -> dict[str, Any]:
+    if "socket_timeout" not in given:
+        return {}
+    limit = given["socket_timeout"]
+    # redis-py's None means no limit; 0 does here.
+    found = {} if "timeout" in core else {"timeout": limit or 0}
+    explicit = "socket_connect_timeout" in given
+    if limit and "connect_timeout" not in core and (explicit or _CONNECT_FOLLOWS):
+        # As in redis-py, the one is the other's default.
+        found["connect_timeout"] = limit
+    return found
 
 
-def _providers(given: Mapping[str, Any], of_redis_py: Any) -> dict[str, Any]:
+def _names(driver_info: Any) -> dict[str, Any]:
+    """What `CLIENT LIST` shows of a library on top of this one."""
+    if driver_info is None or type(driver_info) is object:
+        return {}
+    name = driver_info.formatted_name or ""
+    base, mark, upstream = name.partition("(")
+    if base == "redis-py":
+        # It is not: only who uses it is of interest, and the core has a version of its own.
+        return {"lib_name": f"redlatch{mark}{upstream}"}
+    return {"lib_name": name, "lib_version": driver_info.lib_version or ""}
+
+
+def _maintenance(config: Any) -> None:
+    if config is not None and config.enabled is True:
+        text = "maintenance notifications are not supported"
+        raise refused("config.unsupported", text, setting="maint_notifications_config")
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise refused("config.invalid", "no such encoding", setting="encoding") from None
+
+
+def _legacy(wanted: Any) -> bool:
+    if wanted is False and not _HAS_LEGACY:
+        text = "this version of redis-py has only one shape of replies"
+        raise refused("config.unsupported", text, setting="legacy_responses")
+    return wanted is not False
+
+
+def _providers(given: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         material: given[name]
         for name, material in _PROVIDERS.items()
         if given.get(name) is not None
     }
+    of_redis_py = given.get("credential_provider")
     if of_redis_py is not None:
         names = {"first": "credential_provider", "second": "credentials_provider"}
         if "credentials" in found:
@@ -176,24 +190,39 @@ def _providers(given: Mapping[str, Any], of_redis_py: Any) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def _with_url(given: dict[str, Any]) -> dict[str, Any]:
+    """redis-py's names in the URL: settings stay in it, being weaker than arguments."""
+    if not isinstance(given.get("url"), str):
+        return given
+    url, query = taken(given["url"], ALL - CORE)
+    own = {name: value for name, value in query.items() if name in _OWN}
+    return own | given | {"url": extended(url, _core(query))} if query else given
+
+
+def plain(name: str, value: Any) -> Any:
+    """A value as JSON has it."""
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        value = os.fspath(value)
+    if isinstance(value, ssl.TLSVersion) or name == "ssl_min_version":
+        return min_version(value)
+    if isinstance(value, bool | int | float | str):
+        return value
     if isinstance(value, bytes):
-        return value.decode()
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            # DER is never UTF-8; the core reads Base64 of it.
+            if name in ("ssl_ca_data", "ca_pem"):
+                return base64.b64encode(value).decode()
+            raise refused("config.invalid", "is not UTF-8", setting=name) from None
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    if isinstance(value, ssl.TLSVersion):
-        return _tls_version(value)
-    return value
+        return [plain(name, item) for item in value]
+    kind = type(value).__name__
+    raise refused("config.invalid", f"cannot be a {kind}", setting=name)
 
 
-def _tls_version(version: ssl.TLSVersion) -> str:
-    if version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MINIMUM_SUPPORTED):
-        return "1.2"
-    if version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.MAXIMUM_SUPPORTED):
-        return "1.3"
-    text = "TLS older than 1.2 is not supported"
-    raise refused("config.unsupported", text, setting="ssl_min_version")
+_PEER = inspect.signature(inspect.unwrap(redis.Redis.__init__)).parameters
+_HAS_LEGACY = "legacy_responses" in _PEER
+_CONNECT_FOLLOWS = _PEER["socket_connect_timeout"].default is None

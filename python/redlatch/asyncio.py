@@ -51,7 +51,7 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
 
     def _start(self, settings: Settings, providers: Providers) -> None:
         self._providers = providers
-        self._strings = (settings.decode, settings.encoding_errors)
+        self._strings = settings.strings
         self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, _native.LoopClient] = (
             WeakKeyDictionary()
         )
@@ -265,4 +265,7 @@ class NoConnections(redis.asyncio.ConnectionPool):
         raise unsupported("connection of redis-py's own")
 
 
-__all__ = ["Pipeline", "Redis"]
+#: As redis-py calls it, too.
+StrictRedis = Redis
+
+__all__ = ["Pipeline", "Redis", "StrictRedis"]

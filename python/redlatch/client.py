@@ -55,9 +55,7 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
 
     def _start(self, settings: Settings, providers: Providers) -> None:
         self._providers = providers
-        self._engine = _native.Client(
-            self._profile, providers.asked_weakly(), settings.decode, settings.encoding_errors
-        )
+        self._engine = _native.Client(self._profile, providers.asked_weakly(), *settings.strings)
         kwargs = settings.connection_kwargs(self.config)
         redis.Redis.__init__(self, connection_pool=NoConnections(**kwargs))
 

@@ -130,7 +130,6 @@ def test_arguments_that_cannot_be_honoured_are_refused():
     for argument in (
         {"ssl_ciphers": "AES"},
         {"ssl_validate_ocsp": True},
-        {"encoding": "latin-1"},
         {"ssl_min_version": ssl.TLSVersion.TLSv1_1},
     ):
         with pytest.raises(errors.ConfigUnsupported):

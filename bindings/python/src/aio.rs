@@ -22,6 +22,7 @@ use redlatch::{
 
 use crate::{
     client::milliseconds,
+    codec::Codec,
     error::raised,
     pack::{pack, pack_all},
     profile::Profile,
@@ -37,6 +38,7 @@ pub(crate) type Paused = Arc<AtomicBool>;
 #[pyclass(module = "redlatch._native")]
 pub(crate) struct LoopClient {
     pub(crate) client: Client,
+    codec: Option<&'static Codec>,
     strings: Strings,
     event_loop: Py<PyAny>,
     create_future: Py<PyAny>,
@@ -60,7 +62,8 @@ pub(crate) struct LoopClient {
 #[pymethods]
 impl LoopClient {
     #[new]
-    #[pyo3(signature = (event_loop, profile, dial, ask, decode=false, errors="strict"))]
+    #[pyo3(signature = (event_loop, profile, dial, ask, decode=false, errors="strict", encoding="utf-8"))]
+    #[expect(clippy::too_many_arguments, reason = "they are Python's, by name")]
     fn new(
         py: Python<'_>,
         event_loop: Py<PyAny>,
@@ -69,10 +72,13 @@ impl LoopClient {
         ask: Py<PyAny>,
         decode: bool,
         errors: &str,
+        encoding: &str,
     ) -> PyResult<Self> {
+        let codec = Codec::of(encoding, errors);
         Ok(Self {
             client: Client::new(profile.get().current(), Role::Shared, seed(), now()),
-            strings: Strings::of(decode, errors),
+            codec,
+            strings: Strings::of(decode, codec),
             create_future: event_loop.getattr(py, "create_future")?,
             event_loop,
             dial,
@@ -98,8 +104,8 @@ impl LoopClient {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut this = slf.borrow_mut();
         this.forbid_within(slf.py())?;
-        let start = this.payload.len();
-        pack(&mut this.payload, args)?;
+        let (start, codec) = (this.payload.len(), this.codec);
+        pack(&mut this.payload, args, codec)?;
         this.enlist(slf, start, 1, timeout, raw)
     }
 
@@ -114,8 +120,8 @@ impl LoopClient {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut this = slf.borrow_mut();
         this.forbid_within(slf.py())?;
-        let start = this.payload.len();
-        let count = pack_all(&mut this.payload, commands)?;
+        let (start, codec) = (this.payload.len(), this.codec);
+        let count = pack_all(&mut this.payload, commands, codec)?;
         let future = this.enlist(slf, start, count, timeout, raw)?;
         if let Some(Some(waiter)) = this.waiters.line.back_mut() {
             waiter.many = Some((count, Vec::with_capacity(count as usize)));

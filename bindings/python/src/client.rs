@@ -20,6 +20,7 @@ use redlatch::{
 };
 
 use crate::{
+    codec::Codec,
     collected::Collected,
     error::raised,
     pack::{pack, pack_all},
@@ -47,6 +48,7 @@ pub(crate) fn fork_count() -> u32 {
 pub(crate) struct Client {
     profile: Py<Profile>,
     providers: Providers,
+    codec: Option<&'static Codec>,
     strings: Strings,
     shelf: Mutex<Shelf>,
 }
@@ -71,10 +73,18 @@ struct Slot {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict"))]
-    fn new(profile: Py<Profile>, ask: Option<Py<PyAny>>, decode: bool, errors: &str) -> Self {
+    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict", encoding="utf-8"))]
+    fn new(
+        profile: Py<Profile>,
+        ask: Option<Py<PyAny>>,
+        decode: bool,
+        errors: &str,
+        encoding: &str,
+    ) -> Self {
+        let codec = Codec::of(encoding, errors);
+        let strings = Strings::of(decode, codec);
         let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
-        Self { profile, providers: providers(ask), strings: Strings::of(decode, errors), shelf }
+        Self { profile, providers: providers(ask), codec, strings, shelf }
     }
 
     /// Runs one command. An error reply is raised.
@@ -87,7 +97,7 @@ impl Client {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(128);
-        pack(&mut payload, args)?;
+        pack(&mut payload, args, self.codec)?;
         let outcome = self.run(py, payload, 1, timeout, raw)?;
         let found = outcome.values(py)?.next().unwrap_or_else(|| Ok(py.None().into_bound(py)))?;
         if found.is_instance_of::<pyo3::exceptions::PyBaseException>() {
@@ -106,7 +116,7 @@ impl Client {
         raw: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let mut payload = Vec::with_capacity(64 * commands.len());
-        let count = pack_all(&mut payload, commands)?;
+        let count = pack_all(&mut payload, commands, self.codec)?;
         if count == 0 {
             return Ok(PyList::empty(py));
         }

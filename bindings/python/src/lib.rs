@@ -2,6 +2,7 @@
 
 mod aio;
 mod client;
+mod codec;
 mod collected;
 mod command;
 mod error;

@@ -21,6 +21,7 @@ use redlatch::{
 
 use crate::{
     client::fork_count,
+    codec::Codec,
     error::raised,
     pack::pack,
     profile::Profile,
@@ -34,6 +35,7 @@ use crate::{
 pub(crate) struct Listener {
     profile: Py<Profile>,
     providers: Providers,
+    codec: Option<&'static Codec>,
     strings: Strings,
     line: Mutex<Arc<Line>>,
 }
@@ -80,23 +82,26 @@ impl Sink for Inbox {
 #[pymethods]
 impl Listener {
     #[new]
-    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict"))]
+    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict", encoding="utf-8"))]
     fn new(
         profile: Py<Profile>,
         ask: Option<Py<PyAny>>,
         decode: bool,
         errors: &str,
+        encoding: &str,
     ) -> PyResult<Self> {
+        let codec = Codec::of(encoding, errors);
+        let strings = Strings::of(decode, codec);
         let providers = providers(ask);
         let line = Mutex::new(Arc::new(Line::new(&profile, &providers)?));
-        Ok(Self { profile, providers, strings: Strings::of(decode, errors), line })
+        Ok(Self { profile, providers, codec, strings, line })
     }
 
     /// Hands in SUBSCRIBE, UNSUBSCRIBE, their kin, or PING, and waits until the server has confirmed
     /// it, unless another thread listens: that one hears of it. Raises why it failed.
     fn send(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
         let mut packed = Vec::with_capacity(64);
-        pack(&mut packed, args)?;
+        pack(&mut packed, args, self.codec)?;
         let line = self.line(py)?;
         let ticket = line.next.fetch_add(1, Ordering::Relaxed);
         let ended = waiting(py, |interrupt| {

@@ -11,12 +11,17 @@ use redlatch::{
     core::resp::{begin_command, push_argument},
 };
 
-use crate::error::raised;
+use crate::{codec::Codec, error::raised};
 
-/// Appends one command. The name may hold several words, as in `CLIENT LIST`.
-pub(crate) fn pack(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+/// Appends one command. The name may hold several words, as in `CLIENT LIST`. Text is UTF-8 unless
+/// there is a codec.
+pub(crate) fn pack(
+    out: &mut Vec<u8>,
+    args: &Bound<'_, PyTuple>,
+    codec: Option<&Codec>,
+) -> PyResult<()> {
     let start = out.len();
-    let packed = pack_from(out, args);
+    let packed = pack_from(out, args, codec);
     if packed.is_err() {
         out.truncate(start);
     }
@@ -24,11 +29,16 @@ pub(crate) fn pack(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()>
 }
 
 /// Appends every command of a list, or nothing; tells how many.
-pub(crate) fn pack_all(out: &mut Vec<u8>, commands: &Bound<'_, PyList>) -> PyResult<u32> {
+pub(crate) fn pack_all(
+    out: &mut Vec<u8>,
+    commands: &Bound<'_, PyList>,
+    codec: Option<&Codec>,
+) -> PyResult<u32> {
     let start = out.len();
     let mut count = 0;
     for args in commands {
-        let packed = args.cast::<PyTuple>().map_err(PyErr::from).and_then(|it| pack(out, it));
+        let packed =
+            args.cast::<PyTuple>().map_err(PyErr::from).and_then(|it| pack(out, it, codec));
         if let Err(error) = packed {
             out.truncate(start);
             return Err(error);
@@ -38,7 +48,7 @@ pub(crate) fn pack_all(out: &mut Vec<u8>, commands: &Bound<'_, PyList>) -> PyRes
     Ok(count)
 }
 
-fn pack_from(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+fn pack_from(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>, codec: Option<&Codec>) -> PyResult<()> {
     let Ok(first) = args.get_borrowed_item(0) else {
         return Err(misuse(args.py(), "a command needs a name", None));
     };
@@ -56,17 +66,20 @@ fn pack_from(out: &mut Vec<u8>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
         }
     } else {
         begin_command(out, rest + 1);
-        push(out, &first)?;
+        push(out, &first, codec)?;
     }
     for at in 1..=rest {
-        push(out, &*args.get_borrowed_item(at)?)?;
+        push(out, &*args.get_borrowed_item(at)?, codec)?;
     }
     Ok(())
 }
 
-fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>, codec: Option<&Codec>) -> PyResult<()> {
     if let Ok(text) = value.cast::<PyString>() {
-        push_argument(out, text.to_str()?.as_bytes());
+        match codec {
+            None => push_argument(out, text.to_str()?.as_bytes()),
+            Some(codec) => push_argument(out, codec.encode(text)?.as_bytes()),
+        }
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         push_argument(out, bytes.as_bytes());
     } else if value.is_instance_of::<PyBool>() {
@@ -87,8 +100,6 @@ fn push(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         push_argument(out, bytes.cast::<PyBytes>()?.as_bytes());
     } else if let Ok(bytes) = value.cast::<PyByteArray>() {
         push_argument(out, &bytes.to_vec());
-    } else if let Ok(text) = value.str().and_then(|_| value.extract::<String>()) {
-        push_argument(out, text.as_bytes());
     } else {
         return Err(misuse(
             value.py(),

@@ -7,10 +7,10 @@ use pyo3::{
 };
 use redlatch::core::resp::{Reply, Token, Tokens};
 
-use crate::error::server_exception;
+use crate::{codec::Codec, error::server_exception};
 
 /// How strings of a reply become objects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) enum Strings {
     /// `bytes`.
     #[default]
@@ -19,6 +19,8 @@ pub(crate) enum Strings {
     Decoded,
     /// `str`, UTF-8, bad bytes replaced by U+FFFD.
     Replaced,
+    /// `str`, by any other codec of Python.
+    By(&'static Codec),
 }
 
 /// A reply as an object; an error reply is an exception object, not raised.
@@ -111,16 +113,18 @@ fn string<'py>(py: Python<'py>, bytes: &[u8], strings: Strings) -> PyResult<Boun
             Err(_) => PyBytes::new(py, bytes).call_method1("decode", ("utf-8",)),
         },
         Strings::Replaced => Ok(PyString::new(py, &String::from_utf8_lossy(bytes)).into_any()),
+        Strings::By(codec) => codec.decode(py, bytes),
     }
 }
 
 impl Strings {
-    /// Reads redis-py's `decode_responses` and `encoding_errors`.
-    pub(crate) fn of(decode: bool, errors: &str) -> Self {
-        match (decode, errors) {
-            (false, _) => Self::Raw,
-            (true, "replace") => Self::Replaced,
-            (true, _) => Self::Decoded,
+    /// Reads redis-py's `decode_responses`, and the codec of its `encoding` and `encoding_errors`.
+    pub(crate) fn of(decode: bool, codec: Option<&'static Codec>) -> Self {
+        match codec {
+            _ if !decode => Self::Raw,
+            None => Self::Decoded,
+            Some(codec) if codec.replaces() => Self::Replaced,
+            Some(codec) => Self::By(codec),
         }
     }
 }

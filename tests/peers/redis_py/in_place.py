@@ -1,0 +1,118 @@
+"""A pytest plugin that puts redlatch's classes in the place of redis-py's, before any test module
+is imported, and writes down what became of each test.
+
+`REDLATCH_PEERS` holds a JSON document with `host`, `port` and `ca_file` of the server and the path
+`outcomes`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+
+import redlatch
+
+FACTS: dict[str, Any] = json.loads(os.environ["REDLATCH_PEERS"])
+
+
+def secured(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Tests that name host and port alone mean a server without TLS: this one has nothing else."""
+    kind = kwargs.pop("connection_class", None)
+    # Another port belongs to a relay in front of the server.
+    here = kwargs.get("host") in ("127.0.0.1", "localhost")
+    if here or "SSL" in getattr(kind, "__name__", ""):
+        kwargs.setdefault("ssl", True)
+    if here:
+        kwargs.setdefault("ssl_ca_certs", FACTS["ca_file"])
+    return kwargs
+
+
+class Pool:
+    """Arguments of a pool, for the client that is made of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.connection_kwargs = kwargs
+
+
+class OfPool:
+    """Clients by redis-py's ways: of a pool, of a single connection."""
+
+    def __init__(self, *args: Any, connection_pool: Any = None, **kwargs: Any) -> None:
+        if connection_pool is not None:
+            kwargs |= connection_pool.connection_kwargs
+        if "path" in kwargs and "unix_socket_path" not in kwargs:
+            kwargs["unix_socket_path"] = kwargs.pop("path")
+        super().__init__(*args, **secured(kwargs))
+
+    def client(self) -> Any:
+        return self
+
+
+class Redis(OfPool, redlatch.Redis):
+    pass
+
+
+class AsyncRedis(OfPool, redlatch.asyncio.Redis):
+    pass
+
+
+def substitute() -> None:
+    """Whoever imports redis-py from here on finds redlatch in it."""
+    keep_originals()
+    for module in (redis, redis.client):
+        module.Redis = module.StrictRedis = Redis
+    for module in (redis.asyncio, redis.asyncio.client):
+        module.Redis = module.StrictRedis = AsyncRedis
+    redis.ConnectionPool = redis.connection.ConnectionPool = Pool
+    redis.asyncio.ConnectionPool = redis.asyncio.connection.ConnectionPool = Pool
+
+
+def keep_originals() -> None:
+    """redlatch itself goes on with redis-py's own classes, by which name ever it calls them."""
+    copies: dict[str, ModuleType] = {}
+    found = {
+        name: module
+        for name, module in sys.modules.items()
+        if name.split(".")[0] == "redis" and isinstance(module, ModuleType)
+    }
+    for name, module in found.items():
+        copies[name] = ModuleType(name)
+        copies[name].__dict__.update(module.__dict__)
+    originals = {id(module): copies[name] for name, module in found.items()}
+    mine = [module for name, module in sys.modules.items() if name.split(".")[0] == "redlatch"]
+    for module in [*copies.values(), *mine]:
+        for name, value in list(vars(module).items()):
+            if id(value) in originals:
+                setattr(module, name, originals[id(value)])
+
+
+class Outcomes:
+    """One line for each phase of each test."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", buffering=1)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            text = "" if report.passed else str(report.longrepr)[-2000:]
+            line = {"test": report.nodeid, "outcome": report.outcome, "text": text}
+            self._file.write(json.dumps(line) + "\n")
+
+    def pytest_sessionfinish(self) -> None:
+        self._file.write(json.dumps({"finished": True}) + "\n")
+        self._file.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Outcomes(Path(FACTS["outcomes"])))
+
+
+substitute()

@@ -1,0 +1,113 @@
+"""Runs redis-py's own tests with redlatch's classes in place of redis-py's.
+
+Usage: run.py [--redis MAJOR ...] [--mode MODE ...] [PYTEST ARGUMENTS ...]
+
+Modes are the protocols as redis-py's tests know them: 2; 3; `default`, which is RESP3 with replies
+as they were before, from version 8 on; and `unified`, version 8's new shapes. Everything goes over
+TLS. A test that fails and is not in differs.toml, or passes and is, makes the run fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import sources
+import verdict
+
+sys.path.insert(0, str(sources.ROOT / "tests" / "demo"))
+
+import server
+
+HERE = Path(__file__).parent
+CLI = os.environ.get("REDLATCH_CLI", str(sources.ROOT / "target" / "fast" / "redlatch"))
+
+#: Modules of tests, in both folders, that use a server: not those of clusters, sentinels and server
+#: modules, nor those of redis-py's inner parts.
+MODULES = """commands cwe_404 encoding function hash lock monitor multiprocessing pipeline pubsub
+    scripting""".split()
+
+MODES = {
+    "2": ["--protocol", "2"],
+    "3": ["--protocol", "3"],
+    "default": [],
+    "unified": ["--legacy-responses", "false"],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--redis", nargs="+", default=list(sources.VERSIONS))
+    parser.add_argument("--mode", nargs="+", choices=MODES)
+    options, chosen = parser.parse_known_args()
+    # Whatever is chosen, an entry of the list may be about something else.
+    everything = not (options.mode or chosen)
+    passed = failed = 0
+    runs = []
+    for major in options.redis:
+        for mode in options.mode or modes(major):
+            found = run(major, mode, chosen)
+            print(f"redis-py {sources.VERSIONS[major]}, mode {mode}")
+            print(verdict.shown(found.table))
+            for problem in found.problems:
+                print(problem)
+            print(flush=True)
+            passed += sum(row["passed"] for row in found.table.values())
+            failed += len(found.problems)
+            runs.append((int(major), mode, found.used))
+    for entry in verdict.stale(runs) if everything else []:
+        failed += 1
+        print(f"differs.toml: no test fails that is {entry!r}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def modes(major: str) -> list[str]:
+    """All that a version knows."""
+    return list(MODES) if int(major) >= 8 else ["2", "3"]
+
+
+def run(major: str, mode: str, chosen: list[str]) -> verdict.Verdict:
+    """One version in one mode, against a server of its own."""
+    version = sources.VERSIONS[major]
+    folder, python = sources.tests(version), sources.python(version)
+    with tempfile.TemporaryDirectory(prefix="redlatch-peers-") as scratch:
+        outcomes = sources.PEERS / f"outcomes-{major}-{mode}.jsonl"
+        with server.serve(CLI, Path(scratch)) as made:
+            facts = {"host": made.host, "port": made.port, "ca_file": made.ca_file}
+            command = [str(python), "-m", "pytest", "-q", "--tb=short", "--timeout=30"]
+            # Plugins: ours, and no folder of caches among what was unpacked.
+            command += ["-p", "in_place", "-p", "no:cacheprovider"]
+            command += ["-m", "not onlycluster and not redismod and not replica"]
+            command += ["--redis-url", made.url, *MODES[mode], *(chosen or files(folder))]
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=sources.environment()
+                | {"PYTHONPATH": str(HERE)}
+                | {"REDLATCH_PEERS": json.dumps(facts | {"outcomes": str(outcomes)})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+        if not outcomes.exists() or done.returncode not in (0, 1):
+            raise SystemExit(f"pytest failed:\n{done.stdout[-8000:]}")
+        return verdict.judge(outcomes, int(major), mode)
+
+
+def files(folder: Path) -> list[str]:
+    """The modules that this version has."""
+    names = [f"tests/{place}test_{name}.py" for place in ("", "test_asyncio/") for name in MODULES]
+    return [name for name in names if (folder / name).exists()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
