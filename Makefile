@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants python-package
+.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -43,6 +43,10 @@ sim: ## simulated worlds: fresh ones, or SEEDS=12345 with every step, or SEEDS=1
 
 mutants: ## break policies on purpose, one at a time: the simulator must notice each
 	@python3 tests/mutants.py
+
+peers: build ## redis-py's own tests on redlatch's clients, and ours on each redis-py; REDIS=8 MODE=3
+	@$(PYTHON) tests/peers/redis_py/run.py $(if $(REDIS),--redis $(REDIS)) $(if $(MODE),--mode $(MODE))
+	@$(PYTHON) tests/peers/redis_py/own.py $(if $(REDIS),--redis $(REDIS))
 
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint

@@ -51,6 +51,14 @@ def test_both_protocols_give_the_same(options, protocol):
         assert client.config_get("appendonly")["appendonly"] == "yes"
 
 
+def test_sets_are_lists_as_redis_py_has_them(options):
+    with redlatch.Redis(**options, protocol=3) as client:
+        client.sadd("set", "member")
+        assert client.smembers("set") == {b"member"}
+        script = "redis.setresp(3) return redis.call('SMEMBERS', KEYS[1])"
+        assert client.eval(script, 1, "set") == [b"member"]
+
+
 def test_binary_and_large_values(client):
     key = bytes(range(256))
     value = bytes(1 << 20)
@@ -78,8 +86,13 @@ def test_pipelines_and_transactions(client):
         replies = pipe.execute(raise_on_error=False)
         assert isinstance(replies[1], redis.ResponseError)
         assert replies[2] == b"x"
-        with pytest.raises(redis.ResponseError):
-            pipe.incr("text").execute()
+        with pytest.raises(redis.ResponseError, match=r"^Command # 2 \(INCRBY\) of pipeline caused"):
+            pipe.set("a", 1).incr("text").execute()
+        # Refused when it is queued, already.
+        with pytest.raises(redis.ResponseError, match=r"^Command # 2 \(ZREM\) of pipeline caused"):
+            pipe.set("a", 1).zrem("b").execute()
+        # Nothing to ask, so it is not sent: the server would refuse the whole transaction.
+        assert pipe.set("a", 1).mget([]).get("a").execute() == [True, [], b"1"]
 
 
 def test_scripts(client):

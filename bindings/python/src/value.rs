@@ -3,7 +3,7 @@
 use pyo3::{
     IntoPyObjectExt,
     prelude::*,
-    types::{PyBytes, PyDict, PyList, PySet, PyString},
+    types::{PyBytes, PyDict, PyList, PyString},
 };
 use redlatch::core::resp::{Reply, Token, Tokens};
 
@@ -56,21 +56,13 @@ fn build<'py>(
             let digits = PyString::new(py, &String::from_utf8_lossy(digits));
             py.get_type::<pyo3::types::PyInt>().call1((digits,))
         }
-        Token::Array(count) | Token::Push(count) => {
+        // A set may hold what Python cannot hash, so redis-py makes a list of it, always.
+        Token::Array(count) | Token::Push(count) | Token::Set(count) => {
             let list = PyList::empty(py);
             for _ in 0..count {
                 list.append(next(py, tokens, strings)?)?;
             }
             Ok(list.into_any())
-        }
-        Token::Set(count) => {
-            let items: Vec<_> =
-                (0..count).map(|_| next(py, tokens, strings)).collect::<PyResult<_>>()?;
-            // Members that cannot be hashed come as a list, as in redis-py.
-            match PySet::new(py, &items) {
-                Ok(set) => Ok(set.into_any()),
-                Err(_) => Ok(PyList::new(py, items)?.into_any()),
-            }
         }
         Token::Map(pairs) => {
             let map = PyDict::new(py);

@@ -37,7 +37,6 @@ class Group:
 
     def lists(self, test: str) -> bool:
         """Whether the test is expected to fail."""
-        # A parameter's brackets would be a set of characters.
         return any(_matches(test, pattern) for pattern in self.tests)
 
 
@@ -118,4 +117,6 @@ def _by_test(lines: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
 
 
 def _matches(test: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(test, pattern.replace("[", "[[]"))
+    # Without parameters it means all of them. Their brackets would be a set of characters.
+    name = test if "[" in pattern else test.partition("[")[0]
+    return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))
