@@ -86,7 +86,9 @@ def test_pipelines_and_transactions(client):
         replies = pipe.execute(raise_on_error=False)
         assert isinstance(replies[1], redis.ResponseError)
         assert replies[2] == b"x"
-        with pytest.raises(redis.ResponseError, match=r"^Command # 2 \(INCRBY\) of pipeline caused"):
+        with pytest.raises(
+            redis.ResponseError, match=r"^Command # 2 \(INCRBY\) of pipeline caused"
+        ):
             pipe.set("a", 1).incr("text").execute()
         # Refused when it is queued, already.
         with pytest.raises(redis.ResponseError, match=r"^Command # 2 \(ZREM\) of pipeline caused"):
