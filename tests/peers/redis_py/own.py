@@ -1,6 +1,6 @@
 """Runs the package's own tests with each major version of redis-py that is supported.
 
-Usage: own.py [--redis MAJOR ...] [PYTEST ARGUMENTS ...]
+Usage: own.py [--redis MAJOR,...] [PYTEST ARGUMENTS ...]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sources
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--redis", nargs="+", default=list(sources.VERSIONS))
+    parser.add_argument("--redis", type=sources.majors, default=list(sources.VERSIONS))
     options, chosen = parser.parse_known_args()
     passed = failed = 0
     for major in options.redis:

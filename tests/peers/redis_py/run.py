@@ -1,6 +1,6 @@
 """Runs redis-py's own tests with redlatch's classes in place of redis-py's.
 
-Usage: run.py [--redis MAJOR ...] [--mode MODE ...] [PYTEST ARGUMENTS ...]
+Usage: run.py [--redis MAJOR,...] [--mode MODE,...] [PYTEST ARGUMENTS ...]
 
 Modes are the protocols as redis-py's tests know them: 2; 3; `default`, which is RESP3 with replies
 as they were before, from version 8 on; and `unified`, version 8's new shapes. Everything goes over
@@ -42,10 +42,10 @@ MODES = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--redis", nargs="+", default=list(sources.VERSIONS))
-    parser.add_argument("--mode", nargs="+", choices=MODES)
+    parser.add_argument("--redis", type=sources.majors, default=list(sources.VERSIONS))
+    parser.add_argument("--mode", type=lambda text: text.split(","))
     options, chosen = parser.parse_known_args()
-    # Whatever is chosen, an entry of the list may be about something else.
+    # Of a part of the modes or tests, an entry of the list need not be about any.
     everything = not (options.mode or chosen)
     passed = failed = 0
     runs = []

@@ -15,6 +15,11 @@ PEERS = ROOT / "target" / "peers"
 VERSIONS = {"8": "8.1.0", "7": "7.4.1", "6": "6.4.0"}
 
 
+def majors(text: str) -> list[str]:
+    """Those of a list such as `8,7`."""
+    return [it for it in text.split(",") if VERSIONS[it]]
+
+
 def tests(version: str) -> Path:
     """The folder that holds ``tests`` of this version, downloaded the first time."""
     folder = PEERS / f"redis-{version}"
