@@ -16,7 +16,9 @@ use pyo3::{
 use redlatch::{
     Code, Error,
     clock::now,
-    core::{Action, Client, Link, MaterialKind, Record, Role, Sink, config::Address, document},
+    core::{
+        Action, Client, LaneId, Link, MaterialKind, Record, Role, Sink, config::Address, document,
+    },
     seed,
 };
 
@@ -130,7 +132,7 @@ impl LoopClient {
     }
 
     /// Gives up a command whose future the caller no longer awaits.
-    fn cancel(slf: &Bound<'_, Self>, future: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(crate) fn cancel(slf: &Bound<'_, Self>, future: &Bound<'_, PyAny>) -> PyResult<()> {
         let mut this = slf.borrow_mut();
         let Some(ticket) = this.waiters.ticket_of(future) else { return Ok(()) };
         this.waiters.take(ticket);
@@ -211,11 +213,47 @@ impl LoopClient {
 
 impl LoopClient {
     /// A provider that waits for a command that waits for the provider would do so for ever.
-    fn forbid_within(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn forbid_within(&self, py: Python<'_>) -> PyResult<()> {
         if self.asking > 0 && self.ask.call_method0(py, intern!(py, "is_within"))?.is_truthy(py)? {
             return Err(raised(py, &within()));
         }
         Ok(())
+    }
+
+    /// Where what a lane hears goes.
+    pub(crate) fn listen(&mut self, lane: LaneId, hear: Py<PyAny>) {
+        self.waiters.listeners.insert(lane, (hear, self.strings));
+    }
+
+    pub(crate) fn stop_listening(&mut self, lane: LaneId) {
+        self.waiters.listeners.remove(&lane);
+    }
+
+    /// Hands in packed commands to a lane of their own; `many` is how many, if a list is wanted.
+    pub(crate) fn submit_to<'py>(
+        &mut self,
+        slf: &Bound<'py, Self>,
+        lane: LaneId,
+        payload: Vec<u8>,
+        many: Option<u32>,
+        timeout: Option<f64>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        self.forbid_within(py)?;
+        let timeout_ms = milliseconds(timeout)?;
+        let future = self.create_future.bind(py).call0()?;
+        let ticket = self.waiters.add(Waiter {
+            future: future.clone().unbind(),
+            strings: if raw { Strings::Raw } else { self.strings },
+            many: many.map(|count| (count, Vec::with_capacity(count as usize))),
+        });
+        let (commands, length) = (many.unwrap_or(1), payload.len() as u32);
+        let record = Record { ticket, commands, length, timeout_ms, flags: 0 };
+        self.input(slf, |client, sink| {
+            client.submit_to(now(), lane, [record], payload, sink);
+        })?;
+        Ok(future)
     }
 
     fn enlist<'py>(

@@ -14,7 +14,7 @@ use pyo3::{
     types::{PyList, PyTuple},
 };
 use redlatch::{
-    Driver, EventKind, Providers,
+    Code, Driver, Error, EventKind, Providers,
     core::{Record, document},
     interrupted,
 };
@@ -65,8 +65,8 @@ struct Shelf {
     forks: u32,
 }
 
-struct Slot {
-    driver: Driver,
+pub(crate) struct Slot {
+    pub(crate) driver: Driver,
     ticket: u64,
 }
 
@@ -98,12 +98,7 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(128);
         pack(&mut payload, args, self.codec)?;
-        let outcome = self.run(py, payload, 1, timeout, raw)?;
-        let found = outcome.values(py)?.next().unwrap_or_else(|| Ok(py.None().into_bound(py)))?;
-        if found.is_instance_of::<pyo3::exceptions::PyBaseException>() {
-            return Err(PyErr::from_value(found));
-        }
-        Ok(found)
+        self.run(py, payload, 1, timeout, raw)?.single(py)
     }
 
     /// Runs commands in one flight; error replies stand in the list as exceptions.
@@ -142,9 +137,10 @@ impl Client {
     /// next use.
     fn reload(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
-            let mut slot = self.take();
-            slot.driver.reload(&mut Collected::default());
-            self.put_back(slot);
+            if let Ok(mut slot) = self.take() {
+                slot.driver.reload(&mut Collected::default());
+                self.put_back(slot);
+            }
         });
         raised_within().map_or(Ok(()), Err)
     }
@@ -178,58 +174,94 @@ impl Client {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Collected> {
+        self.run_on(py, payload, commands, timeout, raw, |call| {
+            let mut slot = self.take()?;
+            let outcome = call(&mut slot);
+            self.put_back(slot);
+            Ok(outcome)
+        })
+    }
+
+    /// Runs packed commands on the connection that `with` lends.
+    pub(crate) fn run_on(
+        &self,
+        py: Python<'_>,
+        payload: Vec<u8>,
+        commands: u32,
+        timeout: Option<f64>,
+        raw: bool,
+        with: impl FnOnce(&mut dyn FnMut(&mut Slot) -> Outcome) -> redlatch::Result<Outcome> + Send,
+    ) -> PyResult<Collected> {
         let timeout_ms = milliseconds(timeout)?;
         let strings = if raw { Strings::Raw } else { self.strings };
         let mut raised_by_signal = None;
-        let (outcome, finished) = py.detach(|| {
-            let mut slot = self.take();
-            slot.ticket += 1;
-            let length = payload.len() as u32;
-            let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
-            let mut collected = Collected::of(commands, strings);
-            let finished = slot.driver.call(
-                &[record],
-                payload,
-                &mut collected,
-                |collected| collected.left == 0,
-                &mut || {
-                    !has_raised()
-                        && Python::attach(|py| match py.check_signals() {
-                            Ok(()) => true,
-                            Err(error) => {
-                                raised_by_signal = Some(error);
-                                false
-                            }
-                        })
-                },
-            );
-            self.put_back(slot);
-            (collected, finished)
+        let outcome = py.detach(|| {
+            let mut payload = Some(payload);
+            with(&mut |slot| {
+                slot.ticket += 1;
+                let payload = payload.take().unwrap_or_default();
+                let length = payload.len() as u32;
+                let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
+                let mut collected = Collected::of(commands, strings);
+                let finished = slot.driver.call(
+                    &[record],
+                    payload,
+                    &mut collected,
+                    |collected| collected.left == 0,
+                    &mut || {
+                        !has_raised()
+                            && Python::attach(|py| match py.check_signals() {
+                                Ok(()) => true,
+                                Err(error) => {
+                                    raised_by_signal = Some(error);
+                                    false
+                                }
+                            })
+                    },
+                );
+                (collected, finished)
+            })
         });
+        let (collected, finished) = outcome.map_err(|error| raised(py, &error))?;
         match (finished, raised_within().or(raised_by_signal)) {
             (_, Some(error)) => Err(error),
-            (true, None) => Ok(outcome),
+            (true, None) => Ok(collected),
             (false, None) => Err(raised(py, &interrupted())),
         }
     }
 
-    fn take(&self) -> Slot {
+    /// The idle connection used last, or a new one.
+    pub(crate) fn take(&self) -> redlatch::Result<Slot> {
         let mut shelf = self.lock();
         let forks = FORKS.load(Ordering::Relaxed);
         if std::mem::replace(&mut shelf.forks, forks) != forks {
             // After a fork the connections belong to the parent: close without a word.
             shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
+            shelf.busy = 0;
             self.profile.get().forked();
         }
+        let slot = match shelf.idle.pop() {
+            Some(slot) => slot,
+            None => {
+                let driver = self.driver();
+                let most = driver.client().profile().config().max_connections;
+                if shelf.busy >= most {
+                    let all =
+                        Error::with_detail(Code::ClientQueueFull, "all connections are in use");
+                    return Err(all.with("max_connections", most));
+                }
+                Slot { driver, ticket: 0 }
+            }
+        };
         shelf.busy += 1;
-        shelf.idle.pop().unwrap_or_else(|| Slot { driver: self.driver(), ticket: 0 })
+        Ok(slot)
     }
 
     fn driver(&self) -> Driver {
         Driver::new(self.profile.get().current(), self.providers.clone())
     }
 
-    fn put_back(&self, mut slot: Slot) {
+    pub(crate) fn put_back(&self, mut slot: Slot) {
         self.hear(&mut slot);
         let mut shelf = self.lock();
         shelf.busy = shelf.busy.saturating_sub(1);
@@ -239,6 +271,12 @@ impl Client {
         } else {
             shelf.idle.push(slot);
         }
+    }
+
+    /// A connection that was taken does not come back.
+    pub(crate) fn forget_one(&self) {
+        let mut shelf = self.lock();
+        shelf.busy = shelf.busy.saturating_sub(1);
     }
 
     /// Says goodbye on a connection, and keeps what it has to tell.
@@ -274,6 +312,9 @@ impl Client {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Replies, and whether the call was not interrupted.
+pub(crate) type Outcome = (Collected, bool);
 
 /// Seconds to the form of a record; none means the client's own limit.
 pub(crate) fn milliseconds(timeout: Option<f64>) -> PyResult<u32> {

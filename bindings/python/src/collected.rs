@@ -57,6 +57,15 @@ impl Collected {
             Part::Built(built) => built.map(|built| built.into_bound(py)),
         }))
     }
+
+    /// The only reply. An error reply is raised.
+    pub(crate) fn single<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let found = self.values(py)?.next().unwrap_or_else(|| Ok(py.None().into_bound(py)))?;
+        match found.is_instance_of::<pyo3::exceptions::PyBaseException>() {
+            true => Err(PyErr::from_value(found)),
+            false => Ok(found),
+        }
+    }
 }
 
 impl Sink for Collected {

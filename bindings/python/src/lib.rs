@@ -6,6 +6,8 @@ mod codec;
 mod collected;
 mod command;
 mod error;
+mod held;
+mod lane;
 mod link;
 mod listener;
 mod pack;
@@ -27,8 +29,8 @@ mod _native {
 
     #[pymodule_export]
     use super::{
-        aio::LoopClient, client::Client, link::LoopLink, listener::Listener, profile::Profile,
-        wire::Wire,
+        aio::LoopClient, client::Client, held::Held, lane::LoopLane, link::LoopLink,
+        listener::Listener, profile::Profile, wire::Wire,
     };
 
     #[pymodule_export]

@@ -1,11 +1,15 @@
 //! Who waits for which reply, and how replies become results of futures.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
-use pyo3::{intern, prelude::*, types::PyList};
+use pyo3::{
+    intern,
+    prelude::*,
+    types::{PyBytes, PyList, PyString},
+};
 use redlatch::{
     Error,
-    core::{Sink, resp::Reply},
+    core::{LaneId, Sink, resp::Reply},
 };
 
 use crate::{
@@ -19,6 +23,8 @@ pub(crate) struct Waiters {
     first: u64,
     pub(crate) line: VecDeque<Option<Waiter>>,
     pub(crate) open: usize,
+    /// Where what lanes hear goes, and how its strings are made.
+    pub(crate) listeners: HashMap<LaneId, (Py<PyAny>, Strings)>,
 }
 
 /// One of them.
@@ -109,5 +115,39 @@ impl Sink for Futures<'_, '_> {
             let error = exception(self.py, error);
             drop(future.call_method1(self.py, intern!(self.py, "set_exception"), (error,)));
         }
+    }
+
+    fn push(&mut self, lane: LaneId, message: Reply<'_>) {
+        let Some((hear, strings)) = self.waiters.listeners.get(&lane) else { return };
+        let heard = value(self.py, message, *strings)
+            .unwrap_or_else(|error| error.into_value(self.py).into_bound(self.py).into_any());
+        tell(self.py, hear, intern!(self.py, "heard"), heard);
+    }
+
+    fn opened(&mut self, lane: LaneId) {
+        if let Some((hear, _)) = self.waiters.listeners.get(&lane) {
+            tell(self.py, hear, intern!(self.py, "opened"), self.py.None().into_bound(self.py));
+        }
+    }
+
+    fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        if let Some((hear, _)) = self.waiters.listeners.get(&lane) {
+            let bytes = PyBytes::new(self.py, bytes).into_any();
+            tell(self.py, hear, intern!(self.py, "bytes"), bytes);
+        }
+    }
+
+    fn ended(&mut self, lane: LaneId, error: &Error) {
+        if let Some((hear, _)) = self.waiters.listeners.get(&lane) {
+            let error = exception(self.py, error).into_bound(self.py);
+            tell(self.py, hear, intern!(self.py, "ended"), error);
+        }
+    }
+}
+
+/// A listener that raises is a defect of this package; the interpreter says so.
+fn tell(py: Python<'_>, hear: &Py<PyAny>, kind: &Bound<'_, PyString>, what: Bound<'_, PyAny>) {
+    if let Err(error) = hear.call1(py, (kind, what)) {
+        error.write_unraisable(py, None);
     }
 }

@@ -156,6 +156,11 @@ impl Driver {
         outcome
     }
 
+    /// One caller keeps the driver to themselves, and may WATCH, until the client's `take_back`.
+    pub fn hold(&mut self) {
+        self.client.hold();
+    }
+
     /// Lets another thread end a wait by writing to the other end of `waker`.
     pub fn wake_by(&mut self, waker: UnixStream) {
         self.waker = Some(waker);

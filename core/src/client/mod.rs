@@ -139,20 +139,26 @@ impl Client {
         admission
     }
 
-    /// Opens a lane beside the main one. One of raw bytes connects now.
+    /// Opens a lane beside the main one.
     ///
     /// # Errors
     /// `client.queue_full` beyond `max_connections`, `client.closed` after `close`.
-    pub fn open(&mut self, now: Now, role: Role, sink: &mut dyn Sink) -> Result<LaneId> {
+    pub fn open(&mut self, now: Now, role: Role) -> Result<LaneId> {
         if self.main.is_closed() {
             return Err(Error::new(Code::ClientClosed));
         }
-        let opened = self.side.open(self.main.profile(), role, now)?;
-        if matches!(role, Role::Raw { .. }) {
-            self.side.to(opened, |lane| lane.connect(now, sink));
+        let opened = self.side.open(self.main.profile(), role, now);
+        self.collect();
+        opened
+    }
+
+    /// [`Client::connect`] for a lane that was opened.
+    pub fn connect_to(&mut self, now: Now, lane: LaneId, sink: &mut dyn Sink) {
+        match lane {
+            MAIN => self.main.connect(now, sink),
+            _ => drop(self.side.to(lane, |lane| lane.connect(now, sink))),
         }
         self.collect();
-        Ok(opened)
     }
 
     /// The packed commands that subscribe another client to what a lane is subscribed to.

@@ -148,7 +148,8 @@ fn a_new_secret_makes_it_stale_only_if_it_was_proven_here() {
 fn it_may_be_opened_beside_commands() {
     let mut world = World::new(&[]);
     world.call(&["PING"]);
-    let lane = world.client.open(world.now, AS_IT_IS, &mut world.log).unwrap();
+    let lane = world.client.open(world.now, AS_IT_IS).unwrap();
+    world.client.connect_to(world.now, lane, &mut world.log);
     world.run();
     send_in(&mut world, lane, &["ECHO", "x"]).unwrap();
     assert_eq!(world.log.bytes, b"$1\r\nx\r\n");

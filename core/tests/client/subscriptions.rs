@@ -300,9 +300,8 @@ fn a_subscription_that_is_refused_on_the_next_session_is_told() {
 #[test]
 fn many_may_listen_beside_commands() {
     let mut world = World::new(&[]);
-    let lanes: Vec<_> = (0..3)
-        .map(|_| world.client.open(world.now, Role::Subscriber, &mut world.log).unwrap())
-        .collect();
+    let lanes: Vec<_> =
+        (0..3).map(|_| world.client.open(world.now, Role::Subscriber).unwrap()).collect();
     for lane in &lanes {
         let ticket = *world.tickets(1).start();
         let packed = pack(&["SUBSCRIBE", "a"]);
