@@ -40,7 +40,7 @@ pub(crate) type Paused = Arc<AtomicBool>;
 #[pyclass(module = "redlatch._native")]
 pub(crate) struct LoopClient {
     pub(crate) client: Client,
-    codec: Option<&'static Codec>,
+    pub(crate) codec: Option<&'static Codec>,
     strings: Strings,
     event_loop: Py<PyAny>,
     create_future: Py<PyAny>,

@@ -48,7 +48,7 @@ pub(crate) fn fork_count() -> u32 {
 pub(crate) struct Client {
     profile: Py<Profile>,
     providers: Providers,
-    codec: Option<&'static Codec>,
+    pub(crate) codec: Option<&'static Codec>,
     strings: Strings,
     shelf: Mutex<Shelf>,
 }

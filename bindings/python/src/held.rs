@@ -44,7 +44,7 @@ impl Held {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(128);
-        pack(&mut payload, args)?;
+        pack(&mut payload, args, self.client.get().codec)?;
         self.run(py, payload, 1, timeout, raw)?.single(py)
     }
 
@@ -58,7 +58,7 @@ impl Held {
         raw: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let mut payload = Vec::with_capacity(64 * commands.len());
-        let count = pack_all(&mut payload, commands)?;
+        let count = pack_all(&mut payload, commands, self.client.get().codec)?;
         if count == 0 {
             return Ok(PyList::empty(py));
         }

@@ -77,8 +77,8 @@ impl LoopLane {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(128);
-        pack(&mut payload, args)?;
         let client = self.client.bind(py);
+        pack(&mut payload, args, client.borrow().codec)?;
         client.borrow_mut().submit_to(client, self.lane, payload, None, timeout, raw)
     }
 
@@ -92,8 +92,8 @@ impl LoopLane {
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut payload = Vec::with_capacity(64 * commands.len());
-        let count = pack_all(&mut payload, commands)?;
         let client = self.client.bind(py);
+        let count = pack_all(&mut payload, commands, client.borrow().codec)?;
         client.borrow_mut().submit_to(client, self.lane, payload, Some(count), timeout, raw)
     }
 

@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Waiters {
     first: u64,
     pub(crate) line: VecDeque<Option<Waiter>>,
+    /// Those who wait so long that many after them are done: a command that blocks, say.
+    late: HashMap<u64, Waiter>,
     pub(crate) open: usize,
     /// Where what lanes hear goes, and how its strings are made.
     pub(crate) listeners: HashMap<LaneId, (Py<PyAny>, Strings)>,
@@ -47,21 +49,35 @@ impl Waiters {
             .line
             .iter()
             .position(|waiter| waiter.as_ref().is_some_and(|waiter| waiter.future.is(future)));
-        at.map(|at| self.first + at as u64)
+        let late = || self.late.iter().find(|(_, waiter)| waiter.future.is(future));
+        at.map(|at| self.first + at as u64).or_else(|| late().map(|(ticket, _)| *ticket))
     }
 
     pub(crate) fn add(&mut self, waiter: Waiter) -> u64 {
+        if self.line.len() > LONG && self.line.len() > self.open * 4 {
+            // The line must not grow behind somebody who waits for ever.
+            while let Some(first) = self.line.pop_front() {
+                self.late.extend(first.map(|waiter| (self.first, waiter)));
+                self.first += 1;
+            }
+        }
         self.line.push_back(Some(waiter));
         self.open += 1;
         self.first + self.line.len() as u64 - 1
     }
 
-    fn at(&mut self, ticket: u64) -> Option<&mut Option<Waiter>> {
-        self.line.get_mut(ticket.checked_sub(self.first)? as usize)
+    fn at(&mut self, ticket: u64) -> Option<&mut Waiter> {
+        match ticket.checked_sub(self.first) {
+            Some(at) => self.line.get_mut(at as usize)?.as_mut(),
+            None => self.late.get_mut(&ticket),
+        }
     }
 
     pub(crate) fn take(&mut self, ticket: u64) -> Option<Waiter> {
-        let waiter = self.at(ticket)?.take();
+        let waiter = match ticket.checked_sub(self.first) {
+            Some(at) => self.line.get_mut(at as usize)?.take(),
+            None => self.late.remove(&ticket),
+        };
         self.open -= usize::from(waiter.is_some());
         while matches!(self.line.front(), Some(None)) {
             self.line.pop_front();
@@ -70,6 +86,9 @@ impl Waiters {
         waiter
     }
 }
+
+/// A line of this length may have gaps.
+const LONG: usize = 1024;
 
 /// Settles futures as replies come in.
 pub(crate) struct Futures<'a, 'py> {
@@ -80,7 +99,7 @@ pub(crate) struct Futures<'a, 'py> {
 impl Sink for Futures<'_, '_> {
     fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
         let py = self.py;
-        let Some(Some(waiter)) = self.waiters.at(ticket) else { return };
+        let Some(waiter) = self.waiters.at(ticket) else { return };
         let built = value(py, reply, waiter.strings);
         let outcome = match &mut waiter.many {
             Some((left, values)) => {

@@ -1,6 +1,6 @@
 //! Who waits for which ticket.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use redlatch_core::{Code, Error, Result, Sink, resp::Reply};
 use tokio::sync::oneshot;
@@ -35,22 +35,37 @@ pub(super) struct Waiters {
     /// Ticket of the first place.
     first: u64,
     places: VecDeque<Option<Waiter>>,
+    /// Waiters in `places`.
+    open: usize,
+    /// Those who wait so long that many after them are done: a command that blocks, say.
+    late: HashMap<u64, Waiter>,
 }
 
 impl Waiters {
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places.is_empty() && self.late.is_empty()
     }
 
     pub(super) fn add(&mut self, waiter: Waiter) {
+        if self.places.len() > LONG && self.places.len() > self.open * 4 {
+            // The line must not grow behind somebody who waits for ever.
+            let late = self.places.drain(..).flatten().map(|waiter| (waiter.ticket, waiter));
+            self.late.extend(late);
+            self.open = 0;
+        }
         if self.places.is_empty() {
             self.first = waiter.ticket;
         }
         self.places.push_back(Some(waiter));
+        self.open += 1;
     }
 
     pub(super) fn remove(&mut self, ticket: u64) -> Option<Waiter> {
+        if let Some(late) = self.late.remove(&ticket) {
+            return Some(late);
+        }
         let waiter = self.place(ticket)?.take();
+        self.open -= usize::from(waiter.is_some());
         while let Some(None) = self.places.front() {
             self.places.pop_front();
             self.first += 1;
@@ -60,7 +75,9 @@ impl Waiters {
 
     /// Tells everybody that nothing comes any more.
     pub(super) fn fail_all(&mut self) {
-        for waiter in self.places.drain(..).flatten() {
+        self.open = 0;
+        let late = self.late.drain().map(|(_, waiter)| waiter);
+        for waiter in self.places.drain(..).flatten().chain(late) {
             waiter.fail(Error::new(Code::ClientClosed).maybe_executed());
         }
     }
@@ -72,7 +89,13 @@ impl Waiters {
 
 impl Sink for Waiters {
     fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        let Some(Some(waiter)) = self.place(ticket) else { return };
+        let waiter = match self.late.get_mut(&ticket) {
+            Some(late) => late,
+            None => match self.place(ticket) {
+                Some(Some(waiter)) => waiter,
+                _ => return,
+            },
+        };
         waiter.replies.push(reply);
         waiter.left = waiter.left.saturating_sub(1);
         if waiter.left == 0
@@ -88,3 +111,6 @@ impl Sink for Waiters {
         }
     }
 }
+
+/// A line of this length may have gaps.
+const LONG: usize = 1024;
