@@ -21,7 +21,10 @@ from ._native import __version__
 from ._providers import Credentials
 from .bundle import read_bundle
 from .client import Redis
+from .connection import Connection
 from .errors import RedlatchError
+from .pool import BlockingConnectionPool, ConnectionPool
+from .pubsub import PubSub
 
 #: As redis-py calls it, too.
 StrictRedis = Redis
@@ -59,7 +62,11 @@ def from_env(**kwargs: Any) -> Redis:
 
 
 __all__ = [
+    "BlockingConnectionPool",
+    "Connection",
+    "ConnectionPool",
     "Credentials",
+    "PubSub",
     "Redis",
     "RedlatchError",
     "StrictRedis",

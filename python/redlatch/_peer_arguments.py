@@ -28,19 +28,18 @@ RENAMED = {
 READ = frozenset(
     """socket_timeout encoding encoding_errors decode_responses legacy_responses ssl_cert_reqs
     ssl_check_hostname ssl_ca_path ssl_include_verify_flags ssl_exclude_verify_flags driver_info
-    credential_provider maint_notifications_config""".split()
+    credential_provider maint_notifications_config max_connections single_connection_client
+    connection_pool""".split()
 )
 
 #: Taken and needless: the core always does it its own way, or has nothing that it would apply to.
 NEEDLESS = frozenset(
     """socket_read_size socket_keepalive socket_keepalive_options retry_on_timeout retry
-    retry_on_error health_check_interval max_connections single_connection_client
-    auto_close_connection_pool""".split()
+    retry_on_error health_check_interval auto_close_connection_pool""".split()
 )
 
 #: What is refused unless it asks for nothing, and what to do instead.
 REFUSED = {
-    "connection_pool": "give the arguments to the client itself",
     "redis_connect_func": "the core sets connections up",
     "cache": "there is no client-side cache",
     "cache_config": "there is no client-side cache",

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import weakref
-from collections.abc import Generator
 from typing import Any, ClassVar, Self
 
-from redis.credentials import StreamingCredentialProvider
-
-from . import _native, errors
-from ._providers import Providers, content
-from ._settings import PROTOCOL, Settings
+from ._settings import Settings
+from .errors import refused
 
 
 class Surface:
-    """Ways to make a client, to watch it, and what it does not do yet."""
+    """Ways to make a client, and to watch it."""
 
-    _engine: Any
-    _profile: _native.Profile
+    _source: Any
     #: redis-py's class, whose arguments are understood.
     _peer: ClassVar[Any]
-    _on_loop: ClassVar[bool]
+    #: Our pool, the only one that a client takes.
+    _pool: ClassVar[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._open(self._settings(*args, **kwargs), from_env=False)
+        pool = kwargs.pop("connection_pool", None)
+        single = bool(kwargs.pop("single_connection_client", False))
+        if pool is None:
+            self._open(self._settings(*args, **kwargs), from_env=False, single=single)
+            return
+        if not isinstance(pool, self._pool):
+            text = "another kind of pool would open sockets of its own: use redlatch.ConnectionPool"
+            raise refused("config.unsupported", text, setting="connection_pool")
+        self._share(pool, single)
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Self:
@@ -49,14 +51,25 @@ class Surface:
     def _settings(cls, *args: Any, **kwargs: Any) -> Settings:
         return Settings(cls._peer.__init__, args, kwargs)
 
-    def _open(self, settings: Settings, from_env: bool) -> None:
-        # A mistake in the settings shows here, not at the first command.
-        self._profile = _native.Profile(settings.document(), from_env, PROTOCOL)
-        self._start(settings, Providers(settings.providers, self._on_loop))
-        self._follow(settings.providers.get("credentials"))
+    @classmethod
+    def from_pool(cls, connection_pool: Any) -> Self:
+        """A client that closes the pool when it is closed."""
+        made = cls(connection_pool=connection_pool)
+        made.auto_close_connection_pool = True  # type: ignore[attr-defined]
+        return made
 
-    def _start(self, settings: Settings, providers: Providers) -> None:
+    def _open(self, settings: Settings, from_env: bool, single: bool = False) -> None:
         raise NotImplementedError
+
+    def _share(self, pool: Any, single: bool) -> None:
+        raise NotImplementedError
+
+    def client(self) -> Any:
+        """A client of the same pool that keeps one connection to itself."""
+        return type(self)(
+            connection_pool=self.connection_pool,  # type: ignore[attr-defined]
+            single_connection_client=True,
+        )
 
     @property
     def config(self) -> dict[str, Any]:
@@ -67,8 +80,7 @@ class Surface:
 
             print(r.config["address"], r.config["poll_interval"])
         """
-        found: dict[str, Any] = json.loads(self._profile.config())
-        return found
+        return dict(self._source.config)
 
     def status(self) -> dict[str, Any]:
         """What protects the connection: generations, certificates, counters.
@@ -82,7 +94,7 @@ class Surface:
             status = r.status()
             print(status["state"], [ca["days_left"] for ca in status["trust"]["certificates"]])
         """
-        found: dict[str, Any] = json.loads(self._engine.status())
+        found: dict[str, Any] = json.loads(self._source.engine.status())
         return found
 
     def events(self) -> list[dict[str, Any]]:
@@ -91,18 +103,18 @@ class Surface:
         Each has ``kind``, ``at`` (seconds since the epoch) and facts of its kind. Kinds are
         ``connected``, ``disconnected``, ``reconnecting``, ``rotation``, ``rejected``, ``expiring``,
         ``expired``, ``distrusted``, ``replaced``, ``reauthenticated``, ``reauth_failed``,
-        ``failing``, ``warning`` and ``danger``::
+        ``failing``, ``gap``, ``warning`` and ``danger``::
 
             for event in r.events():
                 if event["kind"] == "rejected":
                     print(event["material"], event)
         """
-        return [json.loads(event) for event in self._engine.events()]
+        return [json.loads(event) for event in self._source.engine.events()]
 
     def reload(self) -> None:
         """Looks at all watched files now instead of after ``poll_interval``, and asks providers
         again."""
-        self._engine.reload()
+        self._source.engine.reload()
 
     def supply(self, material: str, *parts: Any) -> None:
         """Hands in material, in place of what its source gave, from any thread.
@@ -119,51 +131,4 @@ class Surface:
         Raises the families ``trust``, ``identity`` and ``auth`` for what cannot be used: what was
         good stays. Raises ``client.misuse`` for a material that this client does not have.
         """
-        given = parts[0] if len(parts) == 1 else parts
-        self._profile.supply(material, content(material, given))
-        self._notice()
-
-    def _notice(self) -> None:
-        """The materials have changed."""
-
-    def _follow(self, provider: Any) -> None:
-        """Takes what redis-py's streaming providers hand out unasked."""
-        if not isinstance(provider, StreamingCredentialProvider):
-            return
-        client = weakref.ref(self)
-
-        def take(token: Any) -> Any:
-            found = client()
-            if found is not None:
-                # An event tells of a refusal.
-                with contextlib.suppress(errors.RedlatchError):
-                    found.supply("credentials", token)
-            return Nothing()
-
-        def ignore(_: Exception) -> Any:
-            # It is asked again before the end of what it gave, and tells then.
-            return Nothing()
-
-        provider.on_next(take)
-        provider.on_error(ignore)
-
-    def pubsub(self, **kwargs: Any) -> Any:
-        raise unsupported("pub/sub")
-
-    def monitor(self) -> Any:
-        raise unsupported("MONITOR")
-
-    def client(self) -> Any:
-        raise unsupported("client of a single connection")
-
-
-class Nothing:
-    """May be awaited: some streaming providers do, others do not."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield from ()
-
-
-def unsupported(what: str) -> errors.RedlatchError:
-    """The error for what redis-py does and redlatch does not yet."""
-    return errors.BY_CODE["config.unsupported"](f"redlatch has no {what} yet")
+        self._source.supply(material, *parts)

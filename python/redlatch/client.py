@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Unpack
+from weakref import WeakSet
 
 import redis
 import redis.client
@@ -10,10 +12,12 @@ import redis.client
 from . import _native
 from ._arguments import Arguments
 from ._pipeline import packed, results
-from ._providers import Providers
 from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
-from ._surface import Surface, unsupported
+from ._source import BlockingSource
+from ._surface import Surface
+from .pool import ConnectionPool
+from .pubsub import PubSub, listener
 
 
 # `from_url` makes our class, whichever arguments it takes.
@@ -48,16 +52,23 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
     """
 
     _peer = redis.Redis
-    _on_loop = False
+    _pool = ConnectionPool
+    #: Runs commands: the pool's engine, or the one connection of a client that keeps one.
+    _engine: Any
 
     def __init__(self, *args: Any, **kwargs: Unpack[Arguments]) -> None:
         super().__init__(*args, **kwargs)
 
-    def _start(self, settings: Settings, providers: Providers) -> None:
-        self._providers = providers
-        self._engine = _native.Client(self._profile, providers.asked_weakly(), *settings.strings)
-        kwargs = settings.connection_kwargs(self.config)
-        redis.Redis.__init__(self, connection_pool=NoConnections(**kwargs))
+    def _open(self, settings: Settings, from_env: bool, single: bool = False) -> None:
+        self._share(ConnectionPool.of(BlockingSource(settings, from_env)), single)
+        self.auto_close_connection_pool = True
+
+    def _share(self, pool: ConnectionPool, single: bool) -> None:
+        self._source = pool.source
+        self._engine = _native.Held(pool.source.engine) if single else pool.source.engine
+        self._listeners: WeakSet[_native.Listener] = WeakSet()
+        self._told: list[str] = []
+        redis.Redis.__init__(self, connection_pool=pool)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         options.pop("keys", None)
@@ -78,12 +89,34 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         """Commands sent in one flight, as a transaction unless told otherwise."""
         return Pipeline(self, transaction, shard_hint)
 
+    def pubsub(self, **kwargs: Any) -> PubSub:
+        """Subscriptions, on a connection of their own. Arguments are redis-py's."""
+        return PubSub(self, **kwargs)
+
+    def _listener(self) -> _native.Listener:
+        made = listener(self._source)
+        self._listeners.add(made)
+        return made
+
+    def _forget(self, heard: _native.Listener) -> None:
+        self._told += heard.events()
+        self._listeners.discard(heard)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened since the last call, also to subscriptions of this client."""
+        told, self._told = self._told, []
+        for heard in list(self._listeners):
+            told += heard.events()
+        return super().events() + [json.loads(event) for event in told]
+
     def close(self) -> None:
-        """Closes the connections. The next command opens new ones."""
+        """Closes the connections, unless others share them. The next command opens new ones."""
         engine = getattr(self, "_engine", None)
-        if engine is not None:
-            engine.close()
-            engine.reopen()
+        if isinstance(engine, _native.Held):
+            engine.release()
+            self._engine = _native.Held(self._source.engine)
+        if getattr(self, "auto_close_connection_pool", False):
+            self.connection_pool.disconnect()
 
 
 def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
@@ -101,25 +134,51 @@ class Pipeline(redis.client.Pipeline):
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
         # Keeps alive what the engine asks.
         self._client = client
-        self._engine = client._engine
+        #: The connection that watches.
+        self._held: _native.Held | None = None
         super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 
-    def execute_command(self, *args: Any, **kwargs: Any) -> Any:
-        if args[0] in ("WATCH", "UNWATCH"):
-            raise unsupported("WATCH")
-        return self.pipeline_execute_command(*args, **kwargs)
+    def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        """Runs a command now, on the connection that watches."""
+        options.pop("keys", None)
+        if self._held is None:
+            engine = self._client._engine
+            self._held = engine if isinstance(engine, _native.Held) else _native.Held(engine)
+        reply = self._held.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
+        if args[0] == "WATCH":
+            self.watching = True
+        elif args[0] == "UNWATCH":
+            self.watching = False
+        options.pop("EMPTY_RESPONSE", None)
+        callback = callback_of(self.response_callbacks, args[0])
+        return reply if callback is None else callback(reply, **options)
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         commands = list(self.command_stack)
         transaction = bool(commands) and (self.transaction or self.explicit_transaction)
+        engine = self._held or self._client._engine
         try:
             for script in self.scripts:
-                self._engine.execute(("SCRIPT", "LOAD", script.script))
-            replies = self._engine.execute_many(packed(commands, transaction))
+                engine.execute(("SCRIPT", "LOAD", script.script))
+            replies = engine.execute_many(packed(commands, transaction))
             callbacks = self.response_callbacks
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:
             self.reset()
+
+    def reset(self) -> None:
+        """Forgets the commands and what is watched."""
+        held, self._held = getattr(self, "_held", None), None
+        if held is not None:
+            if held is self._client._engine:
+                if self.watching:
+                    held.execute(("UNWATCH",))
+            else:
+                held.release()
+        self.command_stack = []
+        self.scripts = set()
+        self.watching = False
+        self.explicit_transaction = False
 
 
 def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:
@@ -131,10 +190,3 @@ def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:
 
 shorten(Redis, redis.Redis, _straight)
 shorten(Pipeline, redis.client.Pipeline, _staged)
-
-
-class NoConnections(redis.ConnectionPool):
-    """Stands where redis-py's command layer expects a pool: commands never use it."""
-
-    def get_connection(self, *_: Any, **__: Any) -> Any:
-        raise unsupported("connection of redis-py's own")

@@ -3,9 +3,10 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use pyo3::{
@@ -27,6 +28,7 @@ use crate::{
     profile::Profile,
     provider::{has_raised, providers, raised_within},
     value::Strings,
+    wire::duration,
 };
 
 /// Counted by the child: asking for the process id would be a system call for each command.
@@ -51,6 +53,9 @@ pub(crate) struct Client {
     pub(crate) codec: Option<&'static Codec>,
     strings: Strings,
     shelf: Mutex<Shelf>,
+    freed: Condvar,
+    /// How long a call waits for a connection while all are in use.
+    patience: Duration,
 }
 
 #[derive(Default)]
@@ -73,18 +78,21 @@ pub(crate) struct Slot {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict", encoding="utf-8"))]
+    #[pyo3(signature = (profile, ask=None, decode=false, errors="strict", encoding="utf-8", patience=None))]
     fn new(
         profile: Py<Profile>,
         ask: Option<Py<PyAny>>,
         decode: bool,
         errors: &str,
         encoding: &str,
+        patience: Option<f64>,
     ) -> Self {
         let codec = Codec::of(encoding, errors);
         let strings = Strings::of(decode, codec);
         let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
-        Self { profile, providers: providers(ask), codec, strings, shelf }
+        let patience = patience.map_or(Duration::ZERO, duration);
+        let freed = Condvar::new();
+        Self { profile, providers: providers(ask), codec, strings, shelf, freed, patience }
     }
 
     /// Runs one command. An error reply is raised.
@@ -240,21 +248,18 @@ impl Client {
             shelf.busy = 0;
             self.profile.get().forked();
         }
-        let slot = match shelf.idle.pop() {
-            Some(slot) => slot,
-            None => {
-                let driver = self.driver();
-                let most = driver.client().profile().config().max_connections;
-                if shelf.busy >= most {
-                    let all =
-                        Error::with_detail(Code::ClientQueueFull, "all connections are in use");
-                    return Err(all.with("max_connections", most));
-                }
-                Slot { driver, ticket: 0 }
-            }
-        };
+        let most = self.profile.get().current().config().max_connections;
+        if shelf.busy >= most && !self.patience.is_zero() {
+            let full = |shelf: &mut Shelf| shelf.busy >= most;
+            let waited = self.freed.wait_timeout_while(shelf, self.patience, full);
+            shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if shelf.busy >= most {
+            let all = Error::with_detail(Code::ClientQueueFull, "all connections are in use");
+            return Err(all.with("max_connections", most));
+        }
         shelf.busy += 1;
-        Ok(slot)
+        Ok(shelf.idle.pop().unwrap_or_else(|| Slot { driver: self.driver(), ticket: 0 }))
     }
 
     fn driver(&self) -> Driver {
@@ -271,12 +276,14 @@ impl Client {
         } else {
             shelf.idle.push(slot);
         }
+        self.freed.notify_one();
     }
 
     /// A connection that was taken does not come back.
     pub(crate) fn forget_one(&self) {
         let mut shelf = self.lock();
         shelf.busy = shelf.busy.saturating_sub(1);
+        self.freed.notify_one();
     }
 
     /// Says goodbye on a connection, and keeps what it has to tell.

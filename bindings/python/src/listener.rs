@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Subscriptions and what is heard by them. One thread may wait while another one subscribes.
-#[pyclass(frozen, module = "redlatch._native")]
+#[pyclass(frozen, weakref, module = "redlatch._native")]
 pub(crate) struct Listener {
     profile: Py<Profile>,
     providers: Providers,

@@ -1,0 +1,85 @@
+"""What connections are made of, shared by clients, pools and single connections."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import weakref
+from collections.abc import Callable, Generator
+from typing import Any
+
+from redis.credentials import StreamingCredentialProvider
+
+from . import _native, errors
+from ._providers import Providers, content
+from ._settings import PROTOCOL, Settings
+
+
+class Source:
+    """Settings, materials and providers, valid ones."""
+
+    def __init__(self, settings: Settings, from_env: bool, on_loop: bool) -> None:
+        self.settings = settings
+        # A mistake in the settings shows here, not at the first command.
+        self.profile = _native.Profile(settings.document(), from_env, PROTOCOL)
+        self.providers = Providers(settings.providers, on_loop)
+        self.config: dict[str, Any] = json.loads(self.profile.config())
+        self._follow(settings.providers.get("credentials"))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What redis-py's command layer and connections look at."""
+        return self.settings.connection_kwargs(self.config)
+
+    def supply(self, material: str, *parts: Any) -> None:
+        """Hands in material in place of what its source gave."""
+        given = parts[0] if len(parts) == 1 else parts
+        self.profile.supply(material, content(material, given))
+        self.notice()
+
+    def notice(self) -> None:
+        """The materials have changed."""
+
+    def _follow(self, provider: Any) -> None:
+        """Takes what redis-py's streaming providers hand out unasked."""
+        if not isinstance(provider, StreamingCredentialProvider):
+            return
+        source = weakref.ref(self)
+
+        def take(token: Any) -> Any:
+            found = source()
+            if found is not None:
+                # An event tells of a refusal.
+                with contextlib.suppress(errors.RedlatchError):
+                    found.supply("credentials", token)
+            return Nothing()
+
+        def ignore(_: Exception) -> Any:
+            # It is asked again before the end of what it gave, and tells then.
+            return Nothing()
+
+        provider.on_next(take)
+        provider.on_error(ignore)
+
+
+class BlockingSource(Source):
+    """The same for callers who block."""
+
+    def __init__(
+        self, settings: Settings, from_env: bool = False, patience: float | None = None
+    ) -> None:
+        super().__init__(settings, from_env, on_loop=False)
+        self.engine = _native.Client(
+            self.profile, self.ask(), *settings.strings, patience=patience
+        )
+
+    def ask(self) -> Callable[[str], Any]:
+        """Asks the providers, as long as this lives."""
+        return self.providers.asked_weakly()
+
+
+class Nothing:
+    """May be awaited: some streaming providers do, others do not."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
