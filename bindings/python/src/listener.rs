@@ -196,6 +196,8 @@ impl Listener {
             self.profile.get().forked();
             let fresh = Arc::new(Line::new(&self.profile, &self.providers)?);
             let old = std::mem::replace(&mut *line, fresh.clone());
+            // Who waits for the lock has the interpreter, which is asked for below.
+            drop(line);
             // A thread of the parent may have held it; then nobody knows what was wanted.
             let wanted = old.duplex.try_with(|driver, _| driver.client().subscriptions(MAIN));
             // It must not say goodbye to the parent's server.
@@ -205,6 +207,7 @@ impl Listener {
                     fresh.submit(fresh.next.fetch_add(1, Ordering::Relaxed), packed);
                 }
             });
+            return Ok(fresh);
         }
         Ok(line.clone())
     }
