@@ -13,12 +13,12 @@ from typing import Any
 
 #: Of the dict itself, for names in upper case: redis-py's callbacks are one whose own method calls
 #: ``upper`` in Python each time.
-look_up = dict.get
+look_up: Callable[[Any, Any], Any] = dict.get
 
 
 def callback_of(callbacks: Any, name: Any) -> Callable[..., Any] | None:
     """What redis-py makes of the replies to a command, whose name may be in any case."""
-    found = look_up(callbacks, name)
+    found: Callable[..., Any] | None = look_up(callbacks, name)
     return found if found is not None or name.isupper() else callbacks.get(name)
 
 
@@ -46,7 +46,8 @@ def shorten(client: type, peer: type, straight: Callable[[Any, tuple[Any, ...]],
             return straight(self, ("HGET", name, key))
         return peer.hget(self, name, key)  # type: ignore[attr-defined]
 
-    for method in (get, set, incrby, hget):
+    methods: tuple[Any, ...] = (get, set, incrby, hget)
+    for method in methods:
         # Name, signature and words are redis-py's.
         setattr(client, method.__name__, functools.wraps(getattr(peer, method.__name__))(method))
     client.incr = client.incrby  # type: ignore[attr-defined]
