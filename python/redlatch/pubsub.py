@@ -36,7 +36,7 @@ class PubSub(redis.client.PubSub):
         """What was heard next; None if that is nothing in time."""
         if self.connection is None:
             raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
-        heard = self.connection.receive(None if block else timeout)
+        heard = answered(self.connection.receive(None if block else timeout))
         if self.push_handler_func is not None and isinstance(heard, list):
             return self.push_handler_func(heard)
         return heard
@@ -58,6 +58,15 @@ class PubSub(redis.client.PubSub):
     def events(self) -> list[str]:
         """What happened to the connection since the last call, as JSON documents."""
         return [] if self.connection is None else self.connection.events()
+
+
+def answered(heard: Any) -> Any:
+    """RESP3 answers to PING with a string alone; RESP2 as redis-py's command layer wants it."""
+    if isinstance(heard, str):
+        return ["pong", "" if heard == "PONG" else heard]
+    if isinstance(heard, bytes):
+        return [b"pong", b"" if heard == b"PONG" else heard]
+    return heard
 
 
 def listener(source: Any) -> _native.Listener:

@@ -56,6 +56,8 @@ struct Inbox {
     /// Commands without an outcome, by ticket; who waits for one looks here.
     open: Vec<u64>,
     failed: Vec<(u64, Error)>,
+    /// Confirmations of what was subscribed to before a fork: no news to anybody.
+    muted: usize,
 }
 
 impl Sink for Inbox {
@@ -75,6 +77,10 @@ impl Sink for Inbox {
     }
 
     fn push(&mut self, _: LaneId, message: Reply<'_>) {
+        if self.muted > 0 && is_confirmation(message) {
+            self.muted -= 1;
+            return;
+        }
         self.heard.push_back(Ok(message.bytes().to_vec()));
     }
 }
@@ -204,6 +210,8 @@ impl Listener {
             std::mem::forget(old);
             py.detach(|| {
                 for packed in wanted.unwrap_or_default() {
+                    let names = Reply::new(&packed).tokens().count().saturating_sub(2);
+                    fresh.duplex.input(move |_, _, inbox| inbox.muted += names);
                     fresh.submit(fresh.next.fetch_add(1, Ordering::Relaxed), packed);
                 }
             });

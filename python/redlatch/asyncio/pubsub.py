@@ -11,6 +11,7 @@ import redis.asyncio.client
 
 from .. import _native
 from ..errors import refused
+from ..pubsub import answered
 
 if TYPE_CHECKING:
     from .client import Redis
@@ -45,7 +46,7 @@ class PubSub(redis.asyncio.client.PubSub):
         """What was heard next; None if that is nothing in time."""
         if self.connection is None:
             raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
-        heard = await self.connection.receive(None if block else timeout)
+        heard = answered(await self.connection.receive(None if block else timeout))
         if self.push_handler_func is not None and isinstance(heard, list):
             handled = self.push_handler_func(heard)
             return await handled if asyncio.iscoroutine(handled) else handled
