@@ -7,7 +7,7 @@ use crate::{
     command::{self, Pinned, Unshareable},
     error::{Code, Error, Result},
     pending::{Kind, Pending, Record},
-    session::Phase,
+    session::{AT_ONCE, Phase},
     sink::{Link, MAIN, Sink},
     time::Now,
 };
@@ -114,22 +114,27 @@ impl Lane {
 
     /// Sends what waits, oldest first.
     pub(super) fn flush(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
-        let Some(at) = self.sessions.iter().position(|session| session.link == link) else {
-            return;
+        self.flushed = now;
+        if let Err(error) = self.hand_out(link, now) {
+            self.session_failed(link, error, now, sink);
+        }
+    }
+
+    /// Nothing is handed out behind a payload that has not left: it may still be given up.
+    fn hand_out(&mut self, link: Link, now: Now) -> Result<()> {
+        let Some(session) = self.sessions.iter_mut().find(|session| session.link == link) else {
+            return Ok(());
         };
-        let session = &mut self.sessions[at];
-        let mut outcome = Ok(());
-        while outcome.is_ok() && !session.blocked && !self.queue.is_empty() {
-            let run = self.queue.run();
+        while session.takes_more() && !self.queue.is_empty() {
+            let run = self.queue.run(AT_ONCE);
             match self.queue.packed(run, &self.batches) {
-                Some(packed) if session.sends_at_once(packed.len()) => {
-                    outcome = session.send(packed);
-                }
-                _ => {
+                Some(packed) if packed.len() > AT_ONCE => {
                     if let Some(held) = self.queue.hold(run, &mut self.batches) {
                         session.send_later(held);
                     }
                 }
+                Some(packed) => session.send(packed)?,
+                None => {}
             }
             for pending in self.queue.take_run(run) {
                 if self.unpinned_by.is_some_and(|ticket| ticket <= pending.ticket) {
@@ -138,9 +143,26 @@ impl Lane {
                 session.expect(pending, now);
             }
         }
-        if let Err(error) = outcome {
-            self.session_failed(link, error, now, sink);
+        Ok(())
+    }
+
+    /// The host has taken everything: the next piece of a large payload, or what waits behind it.
+    /// Whether there was any.
+    pub(super) fn send_more(&mut self) -> bool {
+        let (sessions, batches) = (&mut self.sessions, &mut self.batches);
+        if !sessions.iter_mut().any(|session| session.send_piece(batches)) {
+            let Some(link) = self.active.filter(|_| !self.queue.is_empty()) else { return false };
+            if self.is_handing_over() {
+                return false;
+            }
+            if let (Err(error), Some(session)) =
+                (self.hand_out(link, self.flushed), self.session(link))
+            {
+                session.broken = Some(error);
+            }
         }
+        self.collect();
+        !self.actions.is_empty()
     }
 
     /// Ends commands whose time is up, in one pass over all of them.
@@ -212,7 +234,7 @@ impl Lane {
     pub(super) fn direct_link(&self) -> Option<Link> {
         let link = self.active.filter(|_| self.queue.is_empty() && !self.is_handing_over())?;
         let session = self.sessions.iter().find(|session| session.link == link)?;
-        (!session.blocked).then_some(link)
+        session.takes_more().then_some(link)
     }
 
     fn pending(&self, record: &Record, now: Now) -> Pending {

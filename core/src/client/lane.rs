@@ -33,6 +33,8 @@ pub(super) struct Lane {
     /// Being prepared, or waiting for the active one to finish its commands.
     pub(super) next: Option<Link>,
     pub(super) queue: Queue,
+    /// When commands were handed out last.
+    pub(super) flushed: Now,
     pub(super) batches: Batches,
     pub(super) actions: VecDeque<Action>,
     pub(super) events: VecDeque<Event>,
@@ -124,6 +126,7 @@ impl Lane {
             active: None,
             next: None,
             queue: Queue::default(),
+            flushed: now,
             batches: Batches::default(),
             actions: VecDeque::new(),
             events,
@@ -320,16 +323,6 @@ impl Lane {
 
     pub(super) fn session(&mut self, link: Link) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.link == link)
-    }
-
-    /// Goes on with a large payload, if there is one and the host takes it.
-    pub(super) fn send_piece(&mut self) -> bool {
-        let batches = &mut self.batches;
-        let sent = self.sessions.iter_mut().any(|session| session.send_piece(batches));
-        if sent {
-            self.collect();
-        }
-        sent
     }
 
     /// Turns what sessions have to say into actions.

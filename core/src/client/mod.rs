@@ -296,7 +296,7 @@ impl Client {
 
     /// What the host has to do next, if anything.
     pub fn poll_action(&mut self) -> Option<Action> {
-        if self.actions.is_empty() && (self.main.send_piece() || self.side.send_piece()) {
+        if self.actions.is_empty() && (self.main.send_more() || self.side.send_more()) {
             self.collect();
         }
         self.actions.pop_front()

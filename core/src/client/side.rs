@@ -117,10 +117,10 @@ impl Side {
         }
     }
 
-    /// Goes on with a large payload of some lane.
-    pub(super) fn send_piece(&mut self) -> bool {
+    /// Goes on with what some lane could not send at once.
+    pub(super) fn send_more(&mut self) -> bool {
         while let Some(id) = self.sending.first().copied() {
-            if self.to(id, Lane::send_piece) == Some(true) {
+            if self.to(id, Lane::send_more) == Some(true) {
                 return true;
             }
             self.sending.remove(&id);

@@ -23,6 +23,7 @@ use crate::{
 
 use peer::Peer;
 pub(crate) use replies::{Delivery, Told};
+pub(crate) use unsent::AT_ONCE;
 use unsent::Unsent;
 
 /// How far a connection has come.

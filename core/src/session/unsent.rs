@@ -19,9 +19,9 @@ pub(super) enum Unsent {
 }
 
 impl Session {
-    /// Whether so much may be encrypted now.
-    pub(crate) fn sends_at_once(&self, length: usize) -> bool {
-        self.unsent.is_empty() && length <= LAST_PIECE
+    /// Whether commands may be handed out to it.
+    pub(crate) fn takes_more(&self) -> bool {
+        !self.blocked && self.unsent.is_empty()
     }
 
     /// Sends what is held when it is its turn.
@@ -45,7 +45,7 @@ impl Session {
         match self.unsent.pop_front() {
             Some(Unsent::Payload(mut held)) => {
                 let left = batches.held(&held);
-                let piece = if left.len() <= LAST_PIECE { left.len() } else { PIECE };
+                let piece = if left.len() <= AT_ONCE { left.len() } else { PIECE };
                 let sent = self.encrypt(&left[..piece]);
                 held.advance(piece);
                 if batches.held(&held).is_empty() || sent.is_err() {
@@ -72,4 +72,4 @@ impl Session {
 /// Four TLS records.
 const PIECE: usize = 64 * 1024;
 /// What is little more leaves with it.
-const LAST_PIECE: usize = PIECE + PIECE / 2;
+pub(crate) const AT_ONCE: usize = PIECE + PIECE / 2;

@@ -10,6 +10,7 @@ mod commands;
 mod handover;
 mod identity;
 mod losses;
+mod pieces;
 mod providers;
 mod raw;
 mod recycle;

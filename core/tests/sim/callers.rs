@@ -156,7 +156,7 @@ impl Sim {
             12 => (Asked::Transaction, vec![pack(&["MULTI"]), append, read, pack(&["EXEC"])]),
             13 => (Asked::Write, vec![pack(&["NOSUCH", &tag])]),
             14 if self.dice.percent(10) => {
-                let size = self.dice.pick(&[1_000, 20_000, 70_000]);
+                let size = self.dice.pick(&[1_000, 20_000, 200_000]);
                 (Asked::Read, vec![pack(&["ECHO", &format!("{tag}:{}", "x".repeat(size))])])
             }
             15 if self.dice.percent(10) => {

@@ -112,7 +112,7 @@ impl Sim {
 
     fn write(&mut self, link: u64, bytes: Vec<u8>) {
         let now = self.now.monotonic;
-        let Some(wire) = self.wires.get(&link).filter(|wire| wire.is_open) else {
+        let Some(wire) = self.wires.get_mut(&link).filter(|wire| wire.is_open) else {
             panic!("a write on link {link}, which is not up");
         };
         match wire.established.filter(|_| self.plan.is_secure()) {
@@ -122,7 +122,12 @@ impl Sim {
             ),
             None if self.plan.is_secure() => {}
             None => {
-                for ticket in commands(&bytes).filter_map(|it| crate::ledger::ticket(&it)) {
+                // What was begun in time goes on to its end.
+                let begun = usize::from(!wire.begun.is_empty());
+                wire.begun.extend_from_slice(&bytes);
+                let written = commands(&mut wire.begun);
+                for ticket in written.iter().skip(begun).filter_map(|it| crate::ledger::ticket(it))
+                {
                     self.ledger.written(ticket, link);
                 }
             }

@@ -29,6 +29,8 @@ pub(crate) struct Wire {
     /// Nothing arrives before this.
     pub(crate) stalled: Duration,
     pub(crate) is_blocked: bool,
+    /// The client wrote the beginning of a command.
+    pub(crate) begun: Vec<u8>,
     /// Arrived while nobody looked.
     pub(crate) kept: Vec<Vec<u8>>,
     pub(crate) kept_end: bool,
@@ -93,6 +95,7 @@ impl Sim {
             is_half: false,
             stalled: Duration::ZERO,
             is_blocked: false,
+            begun: Vec::new(),
             kept: Vec::new(),
             kept_end: false,
             is_over: false,

@@ -361,13 +361,17 @@ impl Conn {
     }
 }
 
-/// Whole commands, one after the other.
-pub(crate) fn commands(mut bytes: &[u8]) -> impl Iterator<Item = Vec<String>> + '_ {
-    std::iter::from_fn(move || {
-        let (arguments, length) = command(bytes)?;
-        bytes = &bytes[length..];
+/// Takes whole commands, one after the other; the beginning of another one stays.
+pub(crate) fn commands(bytes: &mut Vec<u8>) -> Vec<Vec<String>> {
+    let mut at = 0;
+    let found = std::iter::from_fn(|| {
+        let (arguments, length) = command(&bytes[at..])?;
+        at += length;
         Some(arguments)
-    })
+    });
+    let found = found.collect();
+    bytes.drain(..at);
+    found
 }
 
 /// The first whole command of `bytes`, and its length.

@@ -1,0 +1,93 @@
+//! A large payload leaves in pieces, as the host takes them.
+
+use redlatch_core::{Action, Code};
+
+use crate::{
+    assert_reply, ok, text,
+    world::{Outcome, World, certs::Ca, seconds},
+};
+
+fn large() -> String {
+    "x".repeat(500_000)
+}
+
+/// The host takes one action.
+fn take_one(world: &mut World) -> usize {
+    match world.client.poll_action() {
+        Some(Action::Write { link, bytes }) => {
+            let conn = world.conns.get_mut(&link).unwrap();
+            world.server.take(conn, &bytes);
+            bytes.len()
+        }
+        None => 0,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_behind_it_does_not_overtake_it() {
+    for mut world in [World::new(&[]), World::secure(&Ca::new("A"), &[])] {
+        world.call(&["PING"]);
+        let value = large();
+        let set = world.submit(&["SET", "k", &value]);
+        let get = world.submit(&["GET", "k"]);
+        world.run();
+        assert_reply(world.outcome(set).unwrap(), ok());
+        assert_reply(world.outcome(get).unwrap(), text(&value));
+        let most = world.sent.iter().map(|(.., length)| *length).max().unwrap();
+        assert!(most < 100_000, "{most}");
+        assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    }
+}
+
+#[test]
+fn a_host_that_is_full_gets_no_more() {
+    let mut world = World::secure(&Ca::new("A"), &[]);
+    world.call(&["PING"]);
+    let set = world.submit(&["SET", "k", &large()]);
+    assert!(take_one(&mut world) > 0);
+    world.client.blocked(1);
+    assert_eq!(take_one(&mut world), 0);
+    world.client.writable(world.now, 1, &mut world.log);
+    assert!(take_one(&mut world) > 0);
+    // Nor does one that gave it up stop in its middle.
+    world.client.cancel(world.now, set, &mut world.log);
+    let echo = world.submit(&["ECHO", "e"]);
+    world.run();
+    assert_reply(world.outcome(echo).unwrap(), text("e"));
+    assert!(world.outcome(set).is_none());
+}
+
+#[test]
+fn a_new_secret_is_proven_behind_it() {
+    let mut world = World::secure(&Ca::new("A"), &[("password_file", "/secret")]);
+    world.disk.write("/secret", "old");
+    world.password("old");
+    world.call(&["PING"]);
+    let set = world.submit(&["SET", "k", &large()]);
+    assert!(take_one(&mut world) > 0);
+    world.password("new");
+    world.disk.write("/secret", "new");
+    world.client.reload(world.now, &mut world.log);
+    world.run();
+    assert_reply(world.outcome(set).unwrap(), ok());
+    assert!(world.heard(1).ends_with(&["SET", "AUTH"]), "{:?}", world.heard(1));
+}
+
+#[test]
+fn a_loss_in_its_middle_loses_it_once() {
+    let mut world = World::secure(&Ca::new("A"), &[]);
+    world.call(&["PING"]);
+    let set = world.submit(&["APPEND", "k", &large()]);
+    assert!(take_one(&mut world) > 0);
+    world.cut(1);
+    let error = world.failure(set);
+    assert_eq!((error.code(), error.is_maybe_executed()), (Code::ClientInterrupted, true));
+    // Not one byte of it is left to send.
+    world.advance(seconds(5.0));
+    assert_reply(world.call(&["SET", "k", "v"]), ok());
+    match world.call(&["GET", "k"]) {
+        Outcome::Reply(value) => assert_eq!(value.as_str(), Some("v")),
+        Outcome::Failed(error) => panic!("{error:?}"),
+    }
+}
