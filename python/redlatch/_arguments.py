@@ -116,6 +116,7 @@ class Arguments(TypedDict, total=False):
     retry_on_error: list[type[Exception]] | None
     health_check_interval: float
     max_connections: int | None
+    connection_pool: Any
     single_connection_client: bool
     driver_info: Any
     maint_notifications_config: Any

@@ -24,6 +24,7 @@ class Client:
         decode: bool = False,
         errors: str = "strict",
         encoding: str = "utf-8",
+        patience: float | None = None,
     ) -> Client: ...
     def execute(
         self, args: tuple[Any, ...], timeout: float | None = None, raw: bool = False
@@ -73,6 +74,17 @@ class Wire:
     def close(self) -> None: ...
 
 @final
+class Held:
+    def __new__(cls, client: Client) -> Held: ...
+    def execute(
+        self, args: tuple[Any, ...], timeout: float | None = None, raw: bool = False
+    ) -> Any: ...
+    def execute_many(
+        self, commands: list[tuple[Any, ...]], timeout: float | None = None, raw: bool = False
+    ) -> list[Any]: ...
+    def release(self) -> None: ...
+
+@final
 class LoopClient:
     ask: Asker
     def __new__(
@@ -103,6 +115,25 @@ class LoopClient:
     def close(self) -> None: ...
 
 @final
+class LoopLane:
+    def __new__(
+        cls,
+        client: LoopClient,
+        purpose: str,
+        hear: Callable[[str, Any], None] | None = None,
+    ) -> LoopLane: ...
+    def execute(
+        self, args: tuple[Any, ...], timeout: float | None = None, raw: bool = False
+    ) -> Future[Any]: ...
+    def execute_many(
+        self, commands: list[tuple[Any, ...]], timeout: float | None = None, raw: bool = False
+    ) -> Future[list[Any]]: ...
+    def cancel(self, future: Future[Any]) -> None: ...
+    def send(self, data: Any) -> None: ...
+    def is_stale(self) -> bool: ...
+    def close(self) -> None: ...
+
+@final
 class LoopLink:
     def __new__(cls, client: LoopClient, link: int) -> LoopLink: ...
     def connection_made(self, transport: Any) -> None: ...
@@ -123,8 +154,10 @@ def set_error_classes(
 
 __all__ = [
     "Client",
+    "Held",
     "Listener",
     "LoopClient",
+    "LoopLane",
     "LoopLink",
     "Profile",
     "Wire",

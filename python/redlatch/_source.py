@@ -69,9 +69,7 @@ class BlockingSource(Source):
         self, settings: Settings, from_env: bool = False, patience: float | None = None
     ) -> None:
         super().__init__(settings, from_env, on_loop=False)
-        self.engine = _native.Client(
-            self.profile, self.ask(), *settings.strings, patience=patience
-        )
+        self.engine = _native.Client(self.profile, self.ask(), *settings.strings, patience=patience)
 
     def ask(self) -> Callable[[str], Any]:
         """Asks the providers, as long as this lives."""

@@ -166,7 +166,7 @@ class Pipeline(redis.client.Pipeline):
         finally:
             self.reset()
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # type: ignore[override]
         """Forgets the commands and what is watched."""
         held, self._held = getattr(self, "_held", None), None
         if held is not None:
@@ -183,7 +183,7 @@ class Pipeline(redis.client.Pipeline):
 
 def _staged(pipeline: Pipeline, args: tuple[Any, ...]) -> Any:
     if pipeline.watching:
-        return pipeline.execute_command(*args)
+        return pipeline.execute_command(*args)  # type: ignore[no-untyped-call]
     pipeline.command_stack.append((args, {}))
     return pipeline
 

@@ -25,13 +25,14 @@ class Connection(AbstractConnection):
 
     ::
 
-        pool = redis.ConnectionPool(connection_class=redlatch.Connection, host="10.0.0.3", port=6378,
-                                    ssl_ca_certs="/etc/redis-tls/ca.pem",
-                                    password_file="/etc/redis/password")
+        pool = redis.ConnectionPool(
+            connection_class=redlatch.Connection, host="10.0.0.3", port=6378,
+            ssl_ca_certs="/etc/redis-tls/ca.pem", password_file="/etc/redis/password",
+        )
 
-    Arguments are those of :class:`redlatch.Redis`. Login and database are the core's part, and so is
-    the end: a connection whose CA was removed, or that was authenticated with a secret that has been
-    replaced since, is made anew the next time a pool hands it out, and carries nothing after
+    Arguments are those of :class:`redlatch.Redis`. Login and database are the core's part, and so
+    is the end: a connection whose CA was removed, or that was authenticated with a secret that has
+    been replaced since, is made anew the next time a pool hands it out, and carries nothing after
     ``distrust_grace``. Raises the codes of :mod:`redlatch.errors` when it connects.
     """
 
@@ -50,7 +51,7 @@ class Connection(AbstractConnection):
         parameters = inspect.signature(AbstractConnection.__init__).parameters
         super().__init__(**{name: value for name, value in own.items() if name in parameters})
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
+    def repr_pieces(self) -> Any:
         return [("address", self.source.config["address"]), ("db", self.db)]
 
     def _connect(self) -> Any:
@@ -73,7 +74,7 @@ class Connection(AbstractConnection):
             return True
         return self._sock is not None and self._wire is not None and self._wire.is_stale()
 
-    def _host_error(self) -> str:
+    def _host_error(self) -> Any:
         return str(self.source.config["address"])
 
     def events(self) -> list[str]:

@@ -22,8 +22,8 @@ class ConnectionPool(redis.ConnectionPool):
         r = redlatch.Redis(connection_pool=pool)
 
     Clients of one pool share its connections. ``max_connections`` (1024) bounds them:
-    ``client.queue_full`` beyond. ``get_connection`` gives a :class:`redlatch.Connection` to whatever
-    speaks redis-py's connection interface.
+    ``client.queue_full`` beyond. ``get_connection`` gives a :class:`redlatch.Connection` to
+    whatever speaks redis-py's connection interface.
     """
 
     def __init__(

@@ -38,7 +38,8 @@ class PubSub(redis.client.PubSub):
             raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
         heard = answered(self.connection.receive(None if block else timeout))
         if self.push_handler_func is not None and isinstance(heard, list):
-            return self.push_handler_func(heard)
+            handle: Any = self.push_handler_func
+            return handle(heard)
         return heard
 
     def check_health(self) -> None:

@@ -151,11 +151,7 @@ def test_a_client_works_again_after_close(client):
     assert client.get("key") == b"value"
 
 
-def test_what_is_not_there_yet_says_so(client):
-    with pytest.raises(redlatch.errors.ConfigUnsupported):
-        client.pubsub()
-    with pytest.raises(redlatch.errors.ConfigUnsupported):
-        client.pipeline().watch("key")
+def test_commands_that_change_a_shared_connection_are_refused(client):
     with pytest.raises(redlatch.errors.ClientMisuse) as caught:
         client.execute_command("SELECT", 1)
     assert caught.value.evidence == {"command": "SELECT"}

@@ -186,7 +186,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
         finally:
             await self.reset()
 
-    async def reset(self) -> None:
+    async def reset(self) -> None:  # type: ignore[override]
         """Forgets the commands and what is watched."""
         held, self._held = self._held, None
         if held is not None:

@@ -39,12 +39,12 @@ class Connection(AbstractConnection):
         parameters = inspect.signature(AbstractConnection.__init__).parameters
         super().__init__(**{name: value for name, value in own.items() if name in parameters})
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
+    def repr_pieces(self) -> Any:
         return [("address", self.source.config["address"]), ("db", self.db)]
 
     async def connect(self) -> None:
         try:
-            await super().connect()
+            await super().connect()  # type: ignore[no-untyped-call]
         except redis.ConnectionError as error:
             # redis-py hides what it does not know behind a class of its own.
             if isinstance(error.__cause__, RedlatchError):

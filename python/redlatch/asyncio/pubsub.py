@@ -42,7 +42,12 @@ class PubSub(redis.asyncio.client.PubSub):
         await self.connect()
         await self.connection.send(args)
 
-    async def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
+    # The name is redis-py's.
+    async def parse_response(
+        self,
+        block: bool = True,
+        timeout: float = 0,  # noqa: ASYNC109
+    ) -> Any:
         """What was heard next; None if that is nothing in time."""
         if self.connection is None:
             raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
@@ -110,10 +115,10 @@ class Ear:
             # Its answer has its place among the messages.
             self.hear("heard", reply)
 
-    async def receive(self, timeout: float | None) -> Any:
+    async def receive(self, within: float | None) -> Any:
         """What was heard next; None after so many seconds without anything."""
-        if not self._heard and timeout != 0:
-            await self._wait(timeout)
+        if not self._heard and within != 0:
+            await self._wait(within)
         elif not self._heard:
             # Lets the loop read what has come in.
             await asyncio.sleep(0)
@@ -150,8 +155,8 @@ class Ear:
                 waiting.set_result(None)
                 return
 
-    async def _wait(self, timeout: float | None) -> None:
-        end = None if timeout is None else self._loop.time() + timeout
+    async def _wait(self, within: float | None) -> None:
+        end = None if within is None else self._loop.time() + within
         while not self._heard and self._over is None:
             waiting = self._loop.create_future()
             self._waiting.append(waiting)

@@ -35,32 +35,30 @@ def secured(kwargs: dict[str, Any]) -> dict[str, Any]:
     return kwargs
 
 
-class Pool:
-    """Arguments of a pool, for the client that is made of it."""
+class OfTests:
+    """Made of the arguments that redis-py's tests give."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        self.connection_kwargs = kwargs
-
-
-class OfPool:
-    """Clients by redis-py's ways: of a pool, of a single connection."""
-
-    def __init__(self, *args: Any, connection_pool: Any = None, **kwargs: Any) -> None:
-        if connection_pool is not None:
-            kwargs |= connection_pool.connection_kwargs
-        if "path" in kwargs and "unix_socket_path" not in kwargs:
-            kwargs["unix_socket_path"] = kwargs.pop("path")
-        super().__init__(*args, **secured(kwargs))
-
-    def client(self) -> Any:
-        return self
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("connection_pool") is None:
+            if "path" in kwargs and "unix_socket_path" not in kwargs:
+                kwargs["unix_socket_path"] = kwargs.pop("path")
+            kwargs = secured(kwargs)
+        super().__init__(*args, **kwargs)
 
 
-class Redis(OfPool, redlatch.Redis):
+class Pool(OfTests, redlatch.ConnectionPool):
     pass
 
 
-class AsyncRedis(OfPool, redlatch.asyncio.Redis):
+class AsyncPool(OfTests, redlatch.asyncio.ConnectionPool):
+    pass
+
+
+class Redis(OfTests, redlatch.Redis):
+    pass
+
+
+class AsyncRedis(OfTests, redlatch.asyncio.Redis):
     pass
 
 
@@ -72,7 +70,7 @@ def substitute() -> None:
     for module in (redis.asyncio, redis.asyncio.client):
         module.Redis = module.StrictRedis = AsyncRedis
     redis.ConnectionPool = redis.connection.ConnectionPool = Pool
-    redis.asyncio.ConnectionPool = redis.asyncio.connection.ConnectionPool = Pool
+    redis.asyncio.ConnectionPool = redis.asyncio.connection.ConnectionPool = AsyncPool
 
 
 def keep_originals() -> None:
