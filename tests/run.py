@@ -61,8 +61,6 @@ SUITES: list[tuple[str, str, list[str]]] = [
 LONG: list[tuple[str, str, list[str]]] = [
     ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
     ("long python packages", ".", [str(VENV / "python"), "tests/packages.py"]),
-    ("long redis-py's tests", ".", [str(VENV / "python"), "tests/peers/redis_py/run.py"]),
-    ("long each redis-py", ".", [str(VENV / "python"), "tests/peers/redis_py/own.py"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
 

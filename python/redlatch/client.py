@@ -155,7 +155,10 @@ class Pipeline(redis.client.Pipeline):
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         commands = list(self.command_stack)
-        transaction = bool(commands) and (self.transaction or self.explicit_transaction)
+        # An empty one still tells whether what was watched has changed.
+        transaction = bool(commands or self.watching) and (
+            self.transaction or self.explicit_transaction
+        )
         engine = self._held or self._client._engine
         try:
             for script in self.scripts:

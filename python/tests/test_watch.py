@@ -27,6 +27,16 @@ def test_a_transaction_runs_unless_its_keys_change(options):
         assert client.get("key") == b"5"
 
 
+def test_an_empty_transaction_tells_of_changes(options):
+    with redlatch.Redis(**options) as client, client.pipeline() as pipe:
+        pipe.watch("key")
+        assert pipe.execute() == []
+        pipe.watch("key")
+        client.set("key", 1)
+        with pytest.raises(redis.WatchError):
+            pipe.execute()
+
+
 def test_a_transaction_is_repeated(options):
     with redlatch.Redis(**options) as client:
         client.set("key", 1)

@@ -68,6 +68,18 @@ fn what_is_watched_ends_when_the_lane_comes_back() {
 }
 
 #[test]
+fn after_a_transaction_nothing_is_left_to_undo() {
+    let mut world = World::new(&[]);
+    let lane = world.client.lend(world.now).unwrap();
+    on(&mut world, lane, &["WATCH", "k"]);
+    on_packed(&mut world, lane, transaction(), 3);
+    let link = world.link();
+    world.client.take_back(world.now, lane, &mut world.log);
+    world.run();
+    assert_eq!(world.heard(link).last(), Some(&"EXEC"));
+}
+
+#[test]
 fn only_who_holds_a_session_may_watch() {
     let mut world = World::used_as(Role::Exclusive, &[]);
     assert_eq!(crate::refused(&mut world, &["WATCH", "k"]), Code::ClientMisuse);

@@ -168,12 +168,15 @@ class Pipeline(redis.asyncio.client.Pipeline):
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         commands = list(self.command_stack)
-        transaction = bool(commands) and (self.is_transaction or self.explicit_transaction)
+        # An empty one still tells whether what was watched has changed.
+        transaction = bool(commands or self.watching) and (
+            self.is_transaction or self.explicit_transaction
+        )
         engine = self._held or self._client._engine
         try:
             for script in self.scripts:
                 await engine.execute(("SCRIPT", "LOAD", script.script))
-            if not commands:
+            if not commands and not transaction:
                 return []
             future = engine.execute_many(packed(commands, transaction))
             try:
