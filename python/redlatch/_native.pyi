@@ -1,10 +1,9 @@
 """The extension module."""
 
-from asyncio import AbstractEventLoop, Future
+from asyncio import Future
 from collections.abc import Callable
 from typing import Any, final
 
-from ._asker import Asker
 from ._providers import Answer
 
 __version__: str
@@ -86,13 +85,14 @@ class Held:
 
 @final
 class LoopClient:
-    ask: Asker
+    ask: Any
     def __new__(
         cls,
-        event_loop: AbstractEventLoop,
+        # An event loop, or what stands for one.
+        event_loop: Any,
         profile: Profile,
         dial: Callable[..., None],
-        ask: Asker,
+        ask: Any,
         decode: bool = False,
         errors: str = "strict",
         encoding: str = "utf-8",

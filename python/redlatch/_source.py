@@ -11,6 +11,7 @@ from typing import Any
 from redis.credentials import StreamingCredentialProvider
 
 from . import _native, errors
+from ._hubs import maker
 from ._providers import Providers, content
 from ._settings import PROTOCOL, Settings
 
@@ -62,6 +63,18 @@ class Source:
         provider.on_error(ignore)
 
 
+def blocking_source(
+    settings: Settings, from_env: bool = False, patience: float | None = None
+) -> Any:
+    """What blocking clients are made of, in the threads this process has."""
+    green = maker()
+    if green is None:
+        return BlockingSource(settings, from_env, patience)
+    from ._green import GreenSource
+
+    return GreenSource(settings, from_env, green)
+
+
 class BlockingSource(Source):
     """The same for callers who block."""
 
@@ -74,6 +87,18 @@ class BlockingSource(Source):
     def ask(self) -> Callable[[str], Any]:
         """Asks the providers, as long as this lives."""
         return self.providers.asked_weakly()
+
+    def hold(self) -> _native.Held:
+        """A connection for one caller."""
+        return _native.Held(self.engine)
+
+    def listen(self) -> _native.Listener:
+        """A connection for subscriptions."""
+        return _native.Listener(self.profile, self.ask(), *self.settings.strings)
+
+    def wire(self) -> _native.Wire:
+        """A connection of the caller's own bytes."""
+        return _native.Wire(self.profile, self.ask(), True)
 
 
 class Nothing:

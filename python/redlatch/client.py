@@ -9,15 +9,14 @@ from weakref import WeakSet
 import redis
 import redis.client
 
-from . import _native
 from ._arguments import Arguments
 from ._pipeline import packed, results
 from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
-from ._source import BlockingSource
+from ._source import blocking_source
 from ._surface import Surface
 from .pool import ConnectionPool
-from .pubsub import PubSub, listener
+from .pubsub import PubSub
 
 
 # `from_url` makes our class, whichever arguments it takes.
@@ -60,13 +59,14 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         super().__init__(*args, **kwargs)
 
     def _open(self, settings: Settings, from_env: bool, single: bool = False) -> None:
-        self._share(ConnectionPool.of(BlockingSource(settings, from_env)), single)
+        self._share(ConnectionPool.of(blocking_source(settings, from_env)), single)
         self.auto_close_connection_pool = True
 
     def _share(self, pool: ConnectionPool, single: bool) -> None:
         self._source = pool.source
-        self._engine = _native.Held(pool.source.engine) if single else pool.source.engine
-        self._listeners: WeakSet[_native.Listener] = WeakSet()
+        self._single = single
+        self._engine = pool.source.hold() if single else pool.source.engine
+        self._listeners: WeakSet[Any] = WeakSet()
         self._told: list[str] = []
         redis.Redis.__init__(self, connection_pool=pool)
 
@@ -93,12 +93,12 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         """Subscriptions, on a connection of their own. Arguments are redis-py's."""
         return PubSub(self, **kwargs)
 
-    def _listener(self) -> _native.Listener:
-        made = listener(self._source)
+    def _listener(self) -> Any:
+        made = self._source.listen()
         self._listeners.add(made)
         return made
 
-    def _forget(self, heard: _native.Listener) -> None:
+    def _forget(self, heard: Any) -> None:
         self._told += heard.events()
         self._listeners.discard(heard)
 
@@ -112,9 +112,9 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
     def close(self) -> None:
         """Closes the connections, unless others share them. The next command opens new ones."""
         engine = getattr(self, "_engine", None)
-        if isinstance(engine, _native.Held):
+        if engine is not None and self._single:
             engine.release()
-            self._engine = _native.Held(self._source.engine)
+            self._engine = self._source.hold()
         if getattr(self, "auto_close_connection_pool", False):
             self.connection_pool.disconnect()
 
@@ -135,15 +135,15 @@ class Pipeline(redis.client.Pipeline):
         # Keeps alive what the engine asks.
         self._client = client
         #: The connection that watches.
-        self._held: _native.Held | None = None
+        self._held: Any = None
         super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs a command now, on the connection that watches."""
         options.pop("keys", None)
         if self._held is None:
-            engine = self._client._engine
-            self._held = engine if isinstance(engine, _native.Held) else _native.Held(engine)
+            client = self._client
+            self._held = client._engine if client._single else client._source.hold()
         reply = self._held.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
         if args[0] == "WATCH":
             self.watching = True

@@ -8,9 +8,8 @@ from typing import Any
 import redis
 from redis.connection import AbstractConnection
 
-from . import _native
 from ._settings import Settings
-from ._source import BlockingSource
+from ._source import blocking_source
 
 #: Arguments that redis-py's connection keeps to itself; setting up the session is the core's.
 OWN = frozenset(
@@ -36,17 +35,17 @@ class Connection(AbstractConnection):
     ``distrust_grace``. Raises the codes of :mod:`redlatch.errors` when it connects.
     """
 
-    def __init__(self, *, source: BlockingSource | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, source: Any = None, **kwargs: Any) -> None:
         own = {name: value for name, value in kwargs.items() if name in OWN}
         if source is None:
             known = {name: value for name, value in kwargs.items() if name not in ONLY_HERE}
-            source = BlockingSource(Settings(redis.Redis.__init__, (), known))
+            source = blocking_source(Settings(redis.Redis.__init__, (), known))
         self.source = source
         config = source.config
         self.host = config["host"]
         self.port = config["port"]
         self.path = config["path"]
-        self._wire: _native.Wire | None = None
+        self._wire: Any = None
         own = {"socket_timeout": config["timeout"] or None, **source.arguments, **own}
         parameters = inspect.signature(AbstractConnection.__init__).parameters
         super().__init__(**{name: value for name, value in own.items() if name in parameters})
@@ -56,7 +55,7 @@ class Connection(AbstractConnection):
 
     def _connect(self) -> Any:
         # What was trusted before need not be now: each session is a client's whole life.
-        wire = _native.Wire(self.source.profile, self.source.ask(), True)
+        wire = self.source.wire()
         wire.connect()
         self._wire = wire
         return Socket(wire, self.socket_timeout)
@@ -74,6 +73,20 @@ class Connection(AbstractConnection):
             return True
         return self._sock is not None and self._wire is not None and self._wire.is_stale()
 
+    def can_read(self, timeout: float = 0) -> bool:
+        """Whether a reply, or the end, can be read within so many seconds."""
+        if self._sock is None:
+            self.connect()  # type: ignore[no-untyped-call]
+        parser: Any = self._parser
+        reader: Any = getattr(parser, "_reader", None)
+        buffer: Any = getattr(parser, "_buffer", None)
+        if reader is not None and reader.has_data():
+            return True
+        if hasattr(buffer, "unread_bytes") and buffer.unread_bytes():
+            return True
+        # The socket's readiness says nothing of what has been decrypted already.
+        return bool(self._wire.is_readable(timeout))
+
     def _host_error(self) -> Any:
         return str(self.source.config["address"])
 
@@ -85,13 +98,13 @@ class Connection(AbstractConnection):
 class Socket:
     """What redis-py's parsers and other libraries' pollers take for a socket."""
 
-    def __init__(self, wire: _native.Wire, timeout: float | None) -> None:
+    def __init__(self, wire: Any, timeout: float | None) -> None:
         self._wire = wire
         self._timeout = timeout
 
     def fileno(self) -> int:
         """The socket's number; -1 once it is closed."""
-        return self._wire.fileno()
+        return int(self._wire.fileno())
 
     def pending(self) -> int:
         """How many decrypted bytes wait; 1 if it is only that the end can be read."""
@@ -108,7 +121,7 @@ class Socket:
 
     def recv(self, most: int, flags: int = 0) -> bytes:
         try:
-            return self._wire.receive(most, self._timeout)
+            return bytes(self._wire.receive(most, self._timeout))
         except TimeoutError:
             if self._timeout == 0:
                 raise BlockingIOError(11, "nothing to read yet") from None

@@ -7,7 +7,7 @@ from typing import Any, Self
 import redis
 
 from ._settings import Settings
-from ._source import BlockingSource
+from ._source import blocking_source
 from .connection import Connection
 
 
@@ -41,14 +41,14 @@ class ConnectionPool(redis.ConnectionPool):
         max_connections: int | None,
         given: dict[str, Any],
         from_env: bool = False,
-        source: BlockingSource | None = None,
+        source: Any = None,
         **more: Any,
     ) -> None:
         if max_connections is not None:
             given = given | {"max_connections": max_connections}
         if source is None:
             settings = Settings(redis.Redis.__init__, (), given)
-            source = BlockingSource(settings, from_env, more.get("timeout"))
+            source = blocking_source(settings, from_env, more.get("timeout"))
         self.source = source
         self._base().__init__(
             self,
@@ -64,7 +64,7 @@ class ConnectionPool(redis.ConnectionPool):
         return redis.ConnectionPool
 
     @classmethod
-    def of(cls, source: BlockingSource) -> Self:
+    def of(cls, source: Any) -> Self:
         """A pool of what is there already."""
         made = cls.__new__(cls)
         made._start(None, None, {}, source=source)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import redis.client
 
-from . import _native
-
 if TYPE_CHECKING:
     from .client import Redis
 
@@ -68,8 +66,3 @@ def answered(heard: Any) -> Any:
     if isinstance(heard, bytes):
         return [b"pong", b"" if heard == b"PONG" else heard]
     return heard
-
-
-def listener(source: Any) -> _native.Listener:
-    """A connection for subscriptions."""
-    return _native.Listener(source.profile, source.ask(), *source.settings.strings)
