@@ -24,6 +24,10 @@ from .errors import refused
 #: Settings of the core, taken by their own names besides redis-py's arguments.
 CORE = frozenset(row["name"] for row in json.loads(_native.settings_table()))
 
+_SECRETS = frozenset(
+    row["name"] for row in json.loads(_native.settings_table()) if row["kind"] == "secret"
+)
+
 #: What redis-py itself speaks when it is not told: RESP3 since version 8.
 PROTOCOL = 3 if int(redis.__version__.split(".")[0]) >= 8 else 2
 
@@ -50,6 +54,7 @@ class Settings:
             if name not in CORE and name not in _PROVIDERS and name not in ALL:
                 text = f"{name} is no argument of redis-py or redlatch"
                 raise refused("config.unknown", text, setting=name)
+        self._given = {name: value for name, value in given.items() if value is not None}
         self.core: dict[str, Any] = _core(given)
         #: Callbacks by material.
         self.providers = _providers(given)
@@ -64,6 +69,22 @@ class Settings:
     def strings(self) -> tuple[bool, str, str]:
         """How engines convert text: whether replies are decoded, errors, encoding."""
         return self.decode, self.encoding_errors, self.encoding
+
+    def portable(self) -> dict[str, Any]:
+        """The arguments as another process may have them.
+
+        Raises ``client.misuse`` if a secret or a callback is among them: what is pickled lies about
+        in files, queues and other processes' arguments.
+        """
+        kept: dict[str, Any] = {}
+        for name, value in self._given.items():
+            secret = RENAMED.get(name, name) in _SECRETS or name in _PROVIDERS
+            if secret or name == "credential_provider" or _has_password(name, value):
+                text = "a client with a secret or a callback of its own cannot be pickled"
+                how = "name a file instead, password_file say, or make the client where it is used"
+                raise refused("client.misuse", f"{text}: {how}", setting=name)
+            kept[name] = value
+        return kept
 
     def document(self) -> str:
         """The settings as the core reads them."""
@@ -159,6 +180,10 @@ def _maintenance(config: Any) -> None:
     if config is not None and config.enabled is True:
         text = "maintenance notifications are not supported"
         raise refused("config.unsupported", text, setting="maint_notifications_config")
+
+
+def _has_password(name: str, value: Any) -> bool:
+    return name == "url" and isinstance(value, str) and "@" in value
 
 
 def _encoding(name: str) -> str:

@@ -21,6 +21,7 @@ class Source:
 
     def __init__(self, settings: Settings, from_env: bool, on_loop: bool) -> None:
         self.settings = settings
+        self.from_env = from_env
         # A mistake in the settings shows here, not at the first command.
         self.profile = _native.Profile(settings.document(), from_env, PROTOCOL)
         self.providers = Providers(settings.providers, on_loop)

@@ -51,6 +51,10 @@ class Surface:
     def _settings(cls, *args: Any, **kwargs: Any) -> Settings:
         return Settings(cls._peer.__init__, args, kwargs)
 
+    def __reduce__(self) -> Any:
+        given = self._source.settings.portable()
+        return (_made_again, (type(self), given, self._source.from_env))
+
     @classmethod
     def from_pool(cls, connection_pool: Any) -> Self:
         """A client that closes the pool when it is closed."""
@@ -132,3 +136,7 @@ class Surface:
         good stays. Raises ``client.misuse`` for a material that this client does not have.
         """
         self._source.supply(material, *parts)
+
+
+def _made_again(kind: Any, given: dict[str, Any], from_env: bool) -> Any:
+    return kind.from_env(**given) if from_env else kind(**given)

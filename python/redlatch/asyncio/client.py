@@ -123,7 +123,7 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
 
 async def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
     loop, engine = client._source.latest
-    if loop is not asyncio.get_running_loop() or client._single:
+    if loop is None or loop is not asyncio.get_running_loop() or client._single:
         engine = client._engine
     future = engine.execute(args)
     try:

@@ -11,6 +11,7 @@ from .. import _native
 from .._asker import Asker
 from .._settings import Settings
 from .._source import Source
+from ..errors import refused
 from .dialer import Dialer
 
 
@@ -33,7 +34,11 @@ class LoopSource(Source):
     @property
     def engine(self) -> _native.LoopClient:
         """The running loop's."""
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            text = "redlatch.asyncio needs a running asyncio loop: trio has none, and of anyio's"
+            raise refused("client.misuse", f"{text} backends only asyncio has") from None
         latest, engine = self.latest
         if latest is loop:
             return engine  # type: ignore[no-any-return]
