@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -269,13 +269,16 @@ impl Drop for Server {
 ///
 /// Not one the kernel hands to outgoing connections: while the server is down, a client that keeps
 /// redialing such a port of its own machine may get it as its own, and be connected to itself.
-pub(crate) fn free_port() -> Result<u16, Failure> {
+///
+/// The datagram socket keeps other labs away from it, also while the server is down.
+pub(crate) fn free_port() -> Result<(u16, UdpSocket), Failure> {
     for _ in 0..100 {
         let mut bytes = [0; 2];
         getrandom::fill(&mut bytes).because("get random bytes")?;
         let port = 20_000 + u16::from_ne_bytes(bytes) % 12_000;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
+        let here = (Ipv4Addr::LOCALHOST, port);
+        if let (Ok(kept), Ok(_)) = (UdpSocket::bind(here), TcpListener::bind(here)) {
+            return Ok((port, kept));
         }
     }
     Err(Failure::new("no free port between 20000 and 31999; pass --port"))

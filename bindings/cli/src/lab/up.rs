@@ -71,7 +71,10 @@ pub(crate) fn up(dir: &Path, options: &Options) -> Result<(), Failure> {
     let control = sockets.0.join("control.sock");
     let listener = UnixListener::bind(&control).because("listen for verbs")?;
 
-    let port = options.port.map_or_else(server::free_port, Ok)?;
+    let (port, _kept) = match options.port {
+        Some(port) => (port, None),
+        None => server::free_port().map(|(port, kept)| (port, Some(kept)))?,
+    };
     let tls = options.tls.map(Tls::name);
     let server = Server::new(options.server.clone(), dir.clone(), &sockets.0, port, tls)?;
     let mut lab = Lab::create(&dir, control, server, options.mtls)?;
