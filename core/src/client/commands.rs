@@ -286,6 +286,14 @@ impl Lane {
             (Some(Unshareable::Sequence), _) => {
                 "the command needs a connection that nobody else uses until the transaction ends"
             }
+            (Some(Unshareable::State), Role::Exclusive)
+                if self.held && command::sets(packed).is_some() =>
+            {
+                if let Some(key) = command::sets(packed) {
+                    self.keeping.insert(pending.ticket, (key, packed.to_vec()));
+                }
+                return Ok(Place::Here);
+            }
             (Some(Unshareable::State), Role::Shared) => {
                 "the command changes the state of a connection that others share"
             }

@@ -56,6 +56,8 @@ impl Lane {
             lane: self.id,
             told,
             passed_fence: false,
+            keeps: !self.keeping.is_empty(),
+            kept: Vec::new(),
             refused: Vec::new(),
             confirmed: Vec::new(),
             config: profile.config(),
@@ -71,9 +73,10 @@ impl Lane {
         let outcome = session.receive(bytes, now, &mut delivery);
         let Delivery { became_ready, unblocked, readonly, reauth, replies, .. } = delivery;
         let passed_fence = delivery.passed_fence;
-        let (refused, confirmed) = (delivery.refused, delivery.confirmed);
+        let (refused, confirmed, kept) = (delivery.refused, delivery.confirmed, delivery.kept);
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
+        kept.into_iter().for_each(|(ticket, refused)| self.keep(ticket, refused));
         refused.into_iter().for_each(|ticket| self.forget(ticket));
         for ticket in confirmed {
             self.changes.remove(&ticket);
@@ -292,6 +295,7 @@ impl Lane {
                 }
                 self.lost = false;
                 self.take_over(link, now, sink);
+                self.set_again(link, now, sink);
                 self.schedule_replacement(now);
                 self.flush(link, now, sink);
             }

@@ -46,6 +46,10 @@ pub(super) struct Lane {
     pub(super) pinned: Pinned,
     /// The command that ends it, once it is sent.
     pub(super) unpinned_by: Option<u64>,
+    /// What the caller who holds the lane has set for its session, by what it is.
+    pub(super) kept: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The same of commands without a reply, by ticket.
+    pub(super) keeping: BTreeMap<u64, (Vec<u8>, Vec<u8>)>,
     /// A session that watched keys is gone, and the caller does not know.
     pub(super) lost_watch: bool,
     /// What a lane of subscriptions is to hear.
@@ -134,6 +138,8 @@ impl Lane {
             held: false,
             pinned: Pinned::default(),
             unpinned_by: None,
+            kept: BTreeMap::new(),
+            keeping: BTreeMap::new(),
             lost_watch: false,
             wanted: Subscriptions::default(),
             changes: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use super::lane::Lane;
 use crate::{
-    command,
+    command::{self, Pinned},
     error::{Code, Error},
     pending::Pending,
     resp::Reply,
@@ -37,6 +37,13 @@ impl Lane {
     /// The caller is done with the session, whatever state it left behind.
     pub(super) fn unpin(&mut self, now: Now, sink: &mut dyn Sink) {
         (self.held, self.lost_watch) = (false, false);
+        self.keeping.clear();
+        if !std::mem::take(&mut self.kept).is_empty() {
+            // Nobody else wants another database, or somebody's name.
+            self.pinned = Pinned::default();
+            self.drop_sessions(now, sink);
+            return;
+        }
         let pinned = std::mem::take(&mut self.pinned);
         let Some(active) = self.active.filter(|_| pinned.is_pinned()) else { return };
         let undone = self.session(active).map(|it| it.unpin(pinned.is_in_transaction(), now));
@@ -45,6 +52,23 @@ impl Lane {
         }
         self.finish_handover(now, sink);
         self.collect();
+    }
+
+    /// A command got its reply: what it set holds for sessions to come, unless it was refused.
+    pub(super) fn keep(&mut self, ticket: u64, refused: bool) {
+        if let Some((key, packed)) = self.keeping.remove(&ticket).filter(|_| !refused) {
+            self.kept.insert(key, packed);
+        }
+    }
+
+    /// Sets on a new session what the caller had set on the one before.
+    pub(super) fn set_again(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
+        let kept: Vec<_> = self.kept.values().cloned().collect();
+        let Some(session) = self.session(link) else { return };
+        let set = kept.iter().try_for_each(|packed| session.set_again(packed, now));
+        if let Err(error) = set {
+            self.session_failed(link, error, now, sink);
+        }
     }
 
     /// A command that blocks the active session must not keep it from being replaced.

@@ -184,6 +184,7 @@ impl Lane {
         self.event(replaced.with("link", active).with("by", next).with("reason", reason));
         (self.active, self.next) = (Some(next), None);
         self.take_over(next, now, sink);
+        self.set_again(next, now, sink);
         self.schedule_replacement(now);
         self.flush(next, now, sink);
     }
@@ -195,6 +196,7 @@ impl Lane {
         self.last_error = None;
         self.counters.reconnects += 1;
         self.take_over(next, now, sink);
+        self.set_again(next, now, sink);
         self.schedule_replacement(now);
         self.flush(next, now, sink);
     }

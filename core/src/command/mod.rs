@@ -5,7 +5,7 @@ mod state;
 mod table;
 
 use facts::{BLOCKING, Facts, READ_ONLY, STATE};
-pub(crate) use state::{Pinned, blocking_for, blocks_for, executes, unpins};
+pub(crate) use state::{Pinned, blocking_for, blocks_for, executes, sets, unpins};
 use table::TABLE;
 
 /// Why a command cannot share a connection with other callers.

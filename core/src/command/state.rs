@@ -40,6 +40,23 @@ impl Pinned {
     }
 }
 
+/// What a single command sets for as long as its connection lives, and may be set again on the next:
+/// the words that name it, upper case.
+pub(crate) fn sets(packed: &[u8]) -> Option<Vec<u8>> {
+    let (name, arguments, rest) = split(packed)?;
+    let word = |at| words(arguments).nth(at).map(<[u8]>::to_ascii_uppercase);
+    let key = match name.to_ascii_uppercase().as_slice() {
+        b"SELECT" => b"SELECT".to_vec(),
+        b"CLIENT" => match word(0)?.as_slice() {
+            kind @ (b"SETNAME" | b"NO-EVICT" | b"NO-TOUCH") => kind.to_vec(),
+            b"SETINFO" => [b"SETINFO ".to_vec(), word(1)?].concat(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    rest.is_empty().then_some(key)
+}
+
 /// Whether a record gives up what was watched, or tries to use it.
 pub(crate) fn unpins(packed: &[u8]) -> bool {
     Pinned { watching: true, in_transaction: false }.after(packed) == Pinned::default()
@@ -139,6 +156,21 @@ mod tests {
         }
         assert!(unpins(&[pack("MULTI"), pack("SET k v"), pack("EXEC")].concat()));
         assert!(!unpins(&pack("GET k")));
+    }
+
+    #[test]
+    fn what_is_set_for_a_connection() {
+        for (command, key) in [
+            ("select 3", "SELECT"),
+            ("CLIENT setname n", "SETNAME"),
+            ("CLIENT SETINFO lib-ver 1", "SETINFO LIB-VER"),
+        ] {
+            assert_eq!(sets(&pack(command)), Some(key.as_bytes().to_vec()), "{command}");
+        }
+        for command in ["AUTH x", "CLIENT REPLY OFF", "CLIENT", "GET k"] {
+            assert_eq!(sets(&pack(command)), None, "{command}");
+        }
+        assert_eq!(sets(&[pack("SELECT 1"), pack("SELECT 2")].concat()), None);
     }
 
     #[test]

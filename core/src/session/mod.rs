@@ -333,6 +333,14 @@ impl Session {
         self.command(Kind::Courtesy, &[b"CLIENT", b"UNBLOCK", id.as_bytes()], now)
     }
 
+    /// Sends a command that was run on the session before.
+    pub(crate) fn set_again(&mut self, packed: &[u8], now: Now) -> Result<()> {
+        let ticket = self.in_flight.back().map_or(0, |pending| pending.ticket);
+        // A database that is not there any more must not be mistaken for another.
+        self.expect(Pending::internal(Kind::Select, ticket), now);
+        self.send(packed)
+    }
+
     /// Undoes WATCH, or a transaction that was begun.
     pub(crate) fn unpin(&mut self, in_transaction: bool, now: Now) -> Result<()> {
         let name = if in_transaction { b"DISCARD" } else { b"UNWATCH" };

@@ -28,6 +28,9 @@ pub(crate) struct Delivery<'a> {
     pub(crate) told: Option<Told<'a>>,
     /// Everything that was said before a certain moment has been heard.
     pub(crate) passed_fence: bool,
+    /// Whether somebody wants to know of replies in `kept`: ticket, and whether it was refused.
+    pub(crate) keeps: bool,
+    pub(crate) kept: Vec<(u64, bool)>,
     /// Subscriptions the server refused.
     pub(crate) refused: Vec<u64>,
     /// Subscriptions that began or ended.
@@ -173,6 +176,9 @@ impl Session {
                 if !pending.cancelled {
                     delivery.sink.reply(pending.ticket, reply);
                     delivery.replies += 1;
+                }
+                if delivery.keeps {
+                    delivery.kept.push((pending.ticket, reply.error_text().is_some()));
                 }
                 // One error answers for all names of a subscription.
                 let refused = delivery.told.is_some() && reply.error_text().is_some();

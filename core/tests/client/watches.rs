@@ -177,3 +177,47 @@ fn the_grace_ends_for_those_who_watch_too() {
     assert_eq!(world.failure(ticket).code(), Code::ClientWatchLost);
     assert!(world.server.data.is_empty());
 }
+
+#[test]
+fn what_the_holder_sets_holds_on_every_session() {
+    let mut world = World::used_as(Role::Exclusive, &[]);
+    assert_eq!(crate::refused(&mut world, &["SELECT", "3"]), Code::ClientMisuse);
+    world.client.hold();
+    assert_reply(world.call(&["SELECT", "3"]), ok());
+    assert_reply(world.call(&["CLIENT", "SETNAME", "mine"]), ok());
+    assert_reply(world.call(&["SELECT", "4"]), ok());
+    assert_eq!(crate::refused(&mut world, &["CLIENT", "REPLY", "OFF"]), Code::ClientMisuse);
+    world.cut(world.link());
+    assert_reply(world.call(&["GET", "k"]), Value::Nil);
+    let link = world.link();
+    let log = world.server.log.iter().filter(|(from, _)| *from == link);
+    let said: Vec<_> = log.map(|(_, words)| words.join(" ")).collect();
+    assert_eq!(said[said.len() - 3..], ["SELECT 4", "CLIENT SETNAME mine", "GET k"]);
+    // Nobody else gets a session in this state.
+    world.client.take_back(world.now, MAIN, &mut world.log);
+    world.run();
+    assert!(!world.conns.contains_key(&link));
+    assert_reply(world.call(&["GET", "k"]), Value::Nil);
+    assert!(!world.heard(world.link()).contains(&"SELECT"));
+}
+
+#[test]
+fn what_was_refused_is_not_set_again() {
+    let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
+    assert_reply(world.call(&["SELECT", "3"]), ok());
+    world.server.answers.insert("SELECT", b"-ERR DB index is out of range\r\n".to_vec());
+    assert!(matches!(world.call(&["SELECT", "99"]), Outcome::Reply(Value::Error(_))));
+    world.server.answers.remove("SELECT");
+    world.cut(world.link());
+    world.call(&["GET", "k"]);
+    let link = world.link();
+    let databases: Vec<_> = world
+        .server
+        .log
+        .iter()
+        .filter(|(from, words)| *from == link && words[0] == "SELECT")
+        .map(|(_, words)| words[1].clone())
+        .collect();
+    assert_eq!(databases, ["3"]);
+}
