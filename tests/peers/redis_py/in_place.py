@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -31,6 +32,10 @@ def secured(kwargs: dict[str, Any]) -> dict[str, Any]:
     if here or "SSL" in getattr(kind, "__name__", ""):
         kwargs.setdefault("ssl", True)
     if here:
+        kwargs.setdefault("ssl_ca_certs", FACTS["ca_file"])
+    url = kwargs.get("url")
+    if isinstance(url, str) and url.startswith("redis://") and urlsplit(url).port == FACTS["port"]:
+        kwargs["url"] = f"rediss{url.removeprefix('redis')}"
         kwargs.setdefault("ssl_ca_certs", FACTS["ca_file"])
     return kwargs
 
