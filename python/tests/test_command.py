@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,13 +68,16 @@ def test_ctrl_c_takes_a_lab_down(command, tmp_path):
 
 
 @both
-def test_ctrl_c_ends_what_waits(command, silent_port):
-    words = [*command, "ping", f"rediss://127.0.0.1:{silent_port}"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ping:
-        # Python starts first, then the command waits for a handshake that never comes.
-        time.sleep(1.5)
-        ping.send_signal(signal.SIGINT)
-        complaints = ping.communicate(timeout=20)[1]
+def test_ctrl_c_ends_what_waits(command):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        words = [*command, "ping", f"rediss://127.0.0.1:{server.getsockname()[1]}"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ping:
+            # It has begun a handshake that nobody will answer.
+            peer, _ = server.accept()
+            with peer:
+                assert peer.recv(1)
+                ping.send_signal(signal.SIGINT)
+                complaints = ping.communicate(timeout=20)[1]
     assert (ping.returncode, complaints) == (-signal.SIGINT, b"")
 
 
