@@ -24,7 +24,7 @@ use crate::{
     codec::Codec,
     collected::Collected,
     error::raised,
-    pack::{pack, pack_all},
+    pack::{packed, packed_all},
     profile::Profile,
     provider::{has_raised, providers, raised_within},
     value::Strings,
@@ -53,6 +53,8 @@ pub(crate) struct Client {
     pub(crate) codec: Option<&'static Codec>,
     strings: Strings,
     shelf: Mutex<Shelf>,
+    /// Connections at once.
+    most: usize,
     freed: Condvar,
     /// How long a call waits for a connection while all are in use.
     patience: Duration,
@@ -90,9 +92,10 @@ impl Client {
         let codec = Codec::of(encoding, errors);
         let strings = Strings::of(decode, codec);
         let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
+        let most = profile.get().current().config().max_connections;
         let patience = patience.map_or(Duration::ZERO, duration);
         let freed = Condvar::new();
-        Self { profile, providers: providers(ask), codec, strings, shelf, freed, patience }
+        Self { profile, providers: providers(ask), codec, strings, shelf, most, freed, patience }
     }
 
     /// Runs one command. An error reply is raised.
@@ -104,9 +107,7 @@ impl Client {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut payload = Vec::with_capacity(128);
-        pack(&mut payload, args, self.codec)?;
-        self.run(py, payload, 1, timeout, raw)?.single(py)
+        self.run(py, packed(args, self.codec)?, 1, timeout, raw)?.single(py)
     }
 
     /// Runs commands in one flight; error replies stand in the list as exceptions.
@@ -118,14 +119,11 @@ impl Client {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut payload = Vec::with_capacity(64 * commands.len());
-        let count = pack_all(&mut payload, commands, self.codec)?;
+        let (payload, count) = packed_all(commands, self.codec)?;
         if count == 0 {
             return Ok(PyList::empty(py));
         }
-        let outcome = self.run(py, payload, count, timeout, raw)?;
-        let values: Vec<_> = outcome.values(py)?.collect::<PyResult<_>>()?;
-        PyList::new(py, values)
+        self.run(py, payload, count, timeout, raw)?.list(py)
     }
 
     /// What happened since the last call, as JSON documents.
@@ -248,7 +246,7 @@ impl Client {
             shelf.busy = 0;
             self.profile.get().forked();
         }
-        let most = self.profile.get().current().config().max_connections;
+        let most = self.most;
         if shelf.busy >= most && !self.patience.is_zero() {
             let full = |shelf: &mut Shelf| shelf.busy >= most;
             let waited = self.freed.wait_timeout_while(shelf, self.patience, full);

@@ -1,6 +1,6 @@
 //! What a blocking call brings back.
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyList};
 use redlatch::{
     Error,
     core::{Sink, resp::Reply},
@@ -56,6 +56,12 @@ impl Collected {
             }
             Part::Built(built) => built.map(|built| built.into_bound(py)),
         }))
+    }
+
+    /// All replies; error replies stand in the list as exceptions.
+    pub(crate) fn list<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let values: Vec<_> = self.values(py)?.collect::<PyResult<_>>()?;
+        PyList::new(py, values)
     }
 
     /// The only reply. An error reply is raised.

@@ -12,7 +12,7 @@ use crate::{
     client::{Client, Slot, fork_count},
     collected::Collected,
     error::raised,
-    pack::{pack, pack_all},
+    pack::{packed, packed_all},
     wire::belongs_to_parent,
 };
 
@@ -43,8 +43,7 @@ impl Held {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut payload = Vec::with_capacity(128);
-        pack(&mut payload, args, self.client.get().codec)?;
+        let payload = packed(args, self.client.get().codec)?;
         self.run(py, payload, 1, timeout, raw)?.single(py)
     }
 
@@ -57,14 +56,11 @@ impl Held {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut payload = Vec::with_capacity(64 * commands.len());
-        let count = pack_all(&mut payload, commands, self.client.get().codec)?;
+        let (payload, count) = packed_all(commands, self.client.get().codec)?;
         if count == 0 {
             return Ok(PyList::empty(py));
         }
-        let outcome = self.run(py, payload, count, timeout, raw)?;
-        let values: Vec<_> = outcome.values(py)?.collect::<PyResult<_>>()?;
-        PyList::new(py, values)
+        self.run(py, payload, count, timeout, raw)?.list(py)
     }
 
     /// Gives the connection back; what is still watched is not any more.

@@ -13,7 +13,7 @@ use redlatch::{
 use crate::{
     aio::LoopClient,
     error::raised,
-    pack::{pack, pack_all},
+    pack::{packed, packed_all},
 };
 
 /// One of: a connection that one caller holds (`held`), subscriptions (`listening`), or bytes of the
@@ -76,9 +76,8 @@ impl LoopLane {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut payload = Vec::with_capacity(128);
         let client = self.client.bind(py);
-        pack(&mut payload, args, client.borrow().codec)?;
+        let payload = packed(args, client.borrow().codec)?;
         client.borrow_mut().submit_to(client, self.lane, payload, None, timeout, raw)
     }
 
@@ -91,9 +90,8 @@ impl LoopLane {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut payload = Vec::with_capacity(64 * commands.len());
         let client = self.client.bind(py);
-        let count = pack_all(&mut payload, commands, client.borrow().codec)?;
+        let (payload, count) = packed_all(commands, client.borrow().codec)?;
         client.borrow_mut().submit_to(client, self.lane, payload, Some(count), timeout, raw)
     }
 

@@ -23,7 +23,7 @@ use crate::{
     client::fork_count,
     codec::Codec,
     error::raised,
-    pack::pack,
+    pack::packed,
     profile::Profile,
     provider::providers,
     value::{Strings, value},
@@ -106,8 +106,7 @@ impl Listener {
     /// Hands in SUBSCRIBE, UNSUBSCRIBE, their kin, or PING, and waits until the server has confirmed
     /// it, unless another thread listens: that one hears of it. Raises why it failed.
     fn send(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
-        let mut packed = Vec::with_capacity(64);
-        pack(&mut packed, args, self.codec)?;
+        let packed = packed(args, self.codec)?;
         let line = self.line(py)?;
         let ticket = line.next.fetch_add(1, Ordering::Relaxed);
         let ended = waiting(py, |interrupt| {

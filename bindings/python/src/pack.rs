@@ -28,6 +28,23 @@ pub(crate) fn pack(
     packed
 }
 
+/// One packed command.
+pub(crate) fn packed(args: &Bound<'_, PyTuple>, codec: Option<&Codec>) -> PyResult<Vec<u8>> {
+    let mut payload = Vec::with_capacity(128);
+    pack(&mut payload, args, codec)?;
+    Ok(payload)
+}
+
+/// Packed commands, and how many they are.
+pub(crate) fn packed_all(
+    commands: &Bound<'_, PyList>,
+    codec: Option<&Codec>,
+) -> PyResult<(Vec<u8>, u32)> {
+    let mut payload = Vec::with_capacity(64 * commands.len());
+    let count = pack_all(&mut payload, commands, codec)?;
+    Ok((payload, count))
+}
+
 /// Appends every command of a list, or nothing; tells how many.
 pub(crate) fn pack_all(
     out: &mut Vec<u8>,
