@@ -130,6 +130,20 @@ class TestAsyncio:
             await asyncio.gather(*(client.transaction(add, "key") for _ in range(20)))
             assert await client.get("key") == b"20"
 
+    async def test_a_pipeline_that_is_forgotten_gives_its_connection_back(self, options):
+        async with redlatch.asyncio.Redis(**options) as client:
+            pipe = client.pipeline()
+            await pipe.watch("key")
+            watching = await pipe.client_id()
+            del pipe
+            await client.set("key", "changed")
+            async with client.pipeline() as other:
+                await other.watch("other")
+                assert await other.client_id() == watching
+                other.multi()
+                other.get("key")
+                assert await other.execute() == [b"changed"]
+
     async def test_a_client_of_one_connection(self, options):
         async with (
             redlatch.asyncio.Redis(**options) as client,

@@ -151,6 +151,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
             engine = self._client._engine
             is_lane = isinstance(engine, _native.LoopLane)
             self._held = engine if is_lane else _native.LoopLane(engine, "held")
+            self._loop = asyncio.get_running_loop()
         raw = options.pop("NEVER_DECODE", None) is not None
         future = self._held.execute(args, None, raw)
         try:
@@ -188,6 +189,12 @@ class Pipeline(redis.asyncio.client.Pipeline):
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:
             await self.reset()
+
+    def __del__(self, *_: object) -> None:
+        # Who forgets a pipeline that watches must not keep its connection for ever.
+        held = getattr(self, "_held", None)
+        if held is not None and not self._client._single and self._loop.is_running():
+            self._loop.call_soon_threadsafe(held.close)
 
     async def reset(self) -> None:  # type: ignore[override]
         """Forgets the commands and what is watched."""

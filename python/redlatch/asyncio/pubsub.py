@@ -167,5 +167,6 @@ class Ear:
                 return
 
     def __del__(self) -> None:
-        if self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._lane.close)
+        lane = getattr(self, "_lane", None)
+        if lane is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(lane.close)
