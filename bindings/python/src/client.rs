@@ -64,6 +64,8 @@ pub(crate) struct Client {
 struct Shelf {
     idle: Vec<Slot>,
     busy: usize,
+    /// Calls that wait for a connection.
+    waiting: usize,
     events: VecDeque<String>,
     /// Generations announced: each connection follows the materials, callers hear it once.
     announced: HashSet<String>,
@@ -243,14 +245,16 @@ impl Client {
         if std::mem::replace(&mut shelf.forks, forks) != forks {
             // After a fork the connections belong to the parent: close without a word.
             shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
-            shelf.busy = 0;
+            (shelf.busy, shelf.waiting) = (0, 0);
             self.profile.get().forked();
         }
         let most = self.most;
         if shelf.busy >= most && !self.patience.is_zero() {
             let full = |shelf: &mut Shelf| shelf.busy >= most;
+            shelf.waiting += 1;
             let waited = self.freed.wait_timeout_while(shelf, self.patience, full);
             shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
+            shelf.waiting -= 1;
         }
         if shelf.busy >= most {
             let all = Error::with_detail(Code::ClientQueueFull, "all connections are in use");
@@ -267,21 +271,26 @@ impl Client {
     pub(crate) fn put_back(&self, mut slot: Slot) {
         self.hear(&mut slot);
         let mut shelf = self.lock();
-        shelf.busy = shelf.busy.saturating_sub(1);
+        self.free_one(&mut shelf);
         if shelf.closed {
             drop(shelf);
             self.end(slot);
         } else {
             shelf.idle.push(slot);
         }
-        self.freed.notify_one();
     }
 
     /// A connection that was taken does not come back.
     pub(crate) fn forget_one(&self) {
-        let mut shelf = self.lock();
+        self.free_one(&mut self.lock());
+    }
+
+    fn free_one(&self, shelf: &mut Shelf) {
         shelf.busy = shelf.busy.saturating_sub(1);
-        self.freed.notify_one();
+        // Each notification is a system call, even if nobody waits.
+        if shelf.waiting > 0 {
+            self.freed.notify_one();
+        }
     }
 
     /// Says goodbye on a connection, and keeps what it has to tell.
@@ -292,6 +301,9 @@ impl Client {
 
     fn hear(&self, slot: &mut Slot) {
         let events = slot.driver.events();
+        if events.is_empty() {
+            return;
+        }
         let mut shelf = self.lock();
         for event in events {
             let generation = match event.kind {
