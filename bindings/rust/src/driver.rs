@@ -389,7 +389,8 @@ pub fn interrupted() -> Error {
 
 const BUFFER: usize = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(60);
-const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+/// How soon who cannot be woken by a signal notices one.
+pub(crate) const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 /// After a pause this long a connection is checked before it is used.
 const FRESH: Duration = Duration::from_millis(5);
 /// A caller who never waits long would never see a deadline pass.

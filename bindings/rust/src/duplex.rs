@@ -4,13 +4,13 @@ use std::{
     collections::VecDeque,
     io::Write,
     os::unix::net::UnixStream,
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
-    time::Instant,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
+    time::{Duration, Instant},
 };
 
 use redlatch_core::{Client, Now, Sink};
 
-use crate::driver::{Driver, Ended, Interrupt};
+use crate::driver::{Driver, Ended, Interrupt, SIGNAL_CHECK};
 
 type Input<S> = Box<dyn FnOnce(&mut Client, Now, &mut S) + Send>;
 
@@ -21,6 +21,9 @@ pub struct Duplex<S> {
     held: Mutex<Held<S>>,
     left: Mutex<VecDeque<Input<S>>>,
     waker: UnixStream,
+    /// Threads that want it for a moment: who waits makes room for them.
+    lookers: Mutex<usize>,
+    freed: Condvar,
 }
 
 struct Held<S> {
@@ -35,28 +38,40 @@ impl<S: Sink> Duplex<S> {
         let (waker, woken) = UnixStream::pair()?;
         waker.set_nonblocking(true)?;
         driver.wake_by(woken);
-        Ok(Self { held: Mutex::new(Held { driver, sink }), left: Mutex::default(), waker })
+        Ok(Self {
+            held: Mutex::new(Held { driver, sink }),
+            left: Mutex::default(),
+            waker,
+            lookers: Mutex::default(),
+            freed: Condvar::new(),
+        })
     }
 
     /// Hands in an input: done when this returns, unless another thread waits, which does it next.
     pub fn input(&self, input: impl FnOnce(&mut Client, Now, &mut S) + Send + 'static) {
         lock(&self.left).push_back(Box::new(input));
         match self.try_held() {
-            Some(mut held) => self.take_left(&mut held),
-            // A waker that is full wakes, too.
-            None => drop((&self.waker).write(&[0])),
+            Some(mut held) => {
+                self.take_left(&mut held);
+                drop(held);
+                self.after();
+            }
+            None => self.wake(),
         }
     }
 
-    /// Moves bytes until `done`, which may take from the sink, or a time has come. Waits for a
-    /// thread that waits.
+    /// Moves bytes until `done`, which may take from the sink, or a time has come. A thread that
+    /// waits already goes first.
     pub fn wait(
         &self,
         done: impl FnMut(&mut S) -> bool,
         until: Option<Instant>,
         interrupt: Interrupt<'_>,
     ) -> Ended {
-        self.wait_with(lock(&self.held), done, until, interrupt)
+        match self.turn(until, interrupt) {
+            Ok(held) => self.wait_with(held, done, until, interrupt),
+            Err(ended) => ended,
+        }
     }
 
     /// The same; nothing while another thread waits.
@@ -69,34 +84,44 @@ impl<S: Sink> Duplex<S> {
         Some(self.wait_with(self.try_held()?, done, until, interrupt))
     }
 
-    fn wait_with(
-        &self,
-        mut held: MutexGuard<'_, Held<S>>,
+    fn wait_with<'a>(
+        &'a self,
+        mut held: MutexGuard<'a, Held<S>>,
         mut done: impl FnMut(&mut S) -> bool,
         until: Option<Instant>,
         interrupt: Interrupt<'_>,
     ) -> Ended {
-        self.take_left(&mut held);
-        let Held { driver, sink } = &mut *held;
-        let ended = driver.run(
-            sink,
-            |client, sink| {
-                while let Some(input) = self.next() {
-                    input(client, crate::clock::now(), sink);
-                }
-                done(sink)
-            },
-            until,
-            interrupt,
-        );
-        drop(held);
-        self.after();
-        ended
+        loop {
+            self.take_left(&mut held);
+            let mut is_done = false;
+            let Held { driver, sink } = &mut *held;
+            let ended = driver.run(
+                sink,
+                |client, sink| {
+                    while let Some(input) = self.next() {
+                        input(client, crate::clock::now(), sink);
+                    }
+                    is_done = done(sink);
+                    is_done || *lock(&self.lookers) > 0
+                },
+                until,
+                interrupt,
+            );
+            drop(held);
+            self.after();
+            if is_done || ended != Ended::Done {
+                return ended;
+            }
+            held = match self.turn(until, interrupt) {
+                Ok(held) => held,
+                Err(ended) => return ended,
+            };
+        }
     }
 
-    /// Looks at the driver and its sink. Waits for a thread that waits.
+    /// Looks at the driver and its sink. A thread that waits makes room.
     pub fn with<T>(&self, look: impl FnOnce(&mut Driver, &mut S) -> T) -> T {
-        let mut held = lock(&self.held);
+        let mut held = self.glance();
         self.take_left(&mut held);
         let Held { driver, sink } = &mut *held;
         let found = look(driver, sink);
@@ -115,15 +140,71 @@ impl<S: Sink> Duplex<S> {
         Some(found)
     }
 
-    /// Does an input that was left after the one who waited had looked for the last time.
+    /// Lets others in, and does an input that was left after the one who waited had looked for the
+    /// last time.
     fn after(&self) {
+        self.announce();
         while !lock(&self.left).is_empty() {
-            match self.try_held() {
-                Some(mut held) => self.take_left(&mut held),
-                // Somebody else waits by now, and looks before it does.
-                None => return,
+            // If somebody else waits by now, that one looks before it does.
+            let Some(mut held) = self.try_held() else { return };
+            self.take_left(&mut held);
+            drop(held);
+            self.announce();
+        }
+    }
+
+    /// Tells that the driver is free.
+    fn announce(&self) {
+        // Who found it taken under this lock is asleep by now.
+        drop(lock(&self.lookers));
+        self.freed.notify_all();
+    }
+
+    /// The driver for a wait: waits for it as long as for anything else.
+    fn turn(
+        &self,
+        until: Option<Instant>,
+        interrupt: Interrupt<'_>,
+    ) -> Result<MutexGuard<'_, Held<S>>, Ended> {
+        loop {
+            let lookers = lock(&self.lookers);
+            if *lookers == 0
+                && let Some(held) = self.try_held()
+            {
+                return Ok(held);
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(Ended::Late);
+            }
+            let pause = left.unwrap_or(SIGNAL_CHECK).min(SIGNAL_CHECK);
+            drop(self.freed.wait_timeout(lookers, pause));
+            if !interrupt() {
+                return Err(Ended::Interrupted);
             }
         }
+    }
+
+    /// The driver for a moment.
+    fn glance(&self) -> MutexGuard<'_, Held<S>> {
+        if let Some(held) = self.try_held() {
+            return held;
+        }
+        let mut lookers = lock(&self.lookers);
+        *lookers += 1;
+        self.wake();
+        loop {
+            if let Some(held) = self.try_held() {
+                *lookers -= 1;
+                return held;
+            }
+            lookers = self.freed.wait(lookers).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Makes who waits look around. A waker that is full wakes, too.
+    fn wake(&self) {
+        let _ = (&self.waker).write(&[0]);
     }
 
     fn try_held(&self) -> Option<MutexGuard<'_, Held<S>>> {
