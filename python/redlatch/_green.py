@@ -185,6 +185,7 @@ class Ear:
     def __init__(self, source: GreenSource) -> None:
         self._inbox = Inbox(source.hub)
         self._source = source
+        self._closed = False
         inbox = self._inbox
         self._lane = Lane(source, "listening", lambda kind, what: inbox.put(what))
 
@@ -194,6 +195,8 @@ class Ear:
             self._inbox.put(reply)
 
     def receive(self, timeout: float | None) -> Any:
+        if self._closed and not self._inbox.heard:
+            raise closed()
         if not self._inbox.wait(timeout):
             return None
         heard = self._inbox.heard.popleft()
@@ -206,8 +209,15 @@ class Ear:
         return []
 
     def close(self) -> None:
-        self._inbox.put(errors.refused("client.closed", "the subscriptions were closed"))
-        self._lane.release()
+        if not self._closed:
+            self._closed = True
+            self._inbox.put(closed())
+            self._lane.release()
+
+
+def closed() -> errors.RedlatchError:
+    """What there is to hear from closed subscriptions."""
+    return errors.refused("client.closed", "the subscriptions were closed")
 
 
 class Wire:

@@ -164,6 +164,35 @@ def test_a_loss_is_told_and_repaired(options, lab):
         assert "gap" in {event["kind"] for event in client.events()}
 
 
+def test_closing_the_client_ends_a_wait(options):
+    client = redlatch.Redis(**options)
+    heard = client.pubsub()
+    heard.subscribe("a")
+    assert heard.get_message(timeout=5)["type"] == "subscribe"
+    errors: list[Exception] = []
+
+    def listen() -> None:
+        # Whoever goes on after that hears it again.
+        for _ in range(2):
+            try:
+                heard.get_message(timeout=None)
+            except redlatch.errors.ClientClosed as error:
+                errors.append(error)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    client.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(errors) == 2
+    with pytest.raises(redlatch.errors.ClientClosed):
+        heard.subscribe("b")
+    heard.close()
+    heard.subscribe("b")
+    assert heard.get_message(timeout=5)["type"] == "subscribe"
+    heard.close()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_child_listens_on_a_connection_of_its_own(options):
     with redlatch.Redis(**options) as client, client.pubsub() as heard:

@@ -6,7 +6,7 @@ use std::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use pyo3::{
@@ -15,7 +15,7 @@ use pyo3::{
     types::{PyList, PyTuple},
 };
 use redlatch::{
-    Code, Driver, Error, EventKind, Providers,
+    Code, Driver, Error, EventKind, Interrupt, Providers,
     core::{Record, document},
     interrupted,
 };
@@ -26,7 +26,8 @@ use crate::{
     error::raised,
     pack::{packed, packed_all},
     profile::Profile,
-    provider::{has_raised, providers, raised_within},
+    provider::{providers, raised_within},
+    signals::interruptible,
     value::Strings,
     wire::duration,
 };
@@ -145,7 +146,7 @@ impl Client {
     /// next use.
     fn reload(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
-            if let Ok(mut slot) = self.take() {
+            if let Ok(mut slot) = self.take(&mut || false) {
                 slot.driver.reload(&mut Collected::default());
                 self.put_back(slot);
             }
@@ -182,9 +183,9 @@ impl Client {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Collected> {
-        self.run_on(py, payload, commands, timeout, raw, |call| {
-            let mut slot = self.take()?;
-            let outcome = call(&mut slot);
+        self.run_on(py, payload, commands, timeout, raw, |call, interrupt| {
+            let mut slot = self.take(interrupt)?;
+            let outcome = call(&mut slot, interrupt);
             self.put_back(slot);
             Ok(outcome)
         })
@@ -198,48 +199,33 @@ impl Client {
         commands: u32,
         timeout: Option<f64>,
         raw: bool,
-        with: impl FnOnce(&mut dyn FnMut(&mut Slot) -> Outcome) -> redlatch::Result<Outcome> + Send,
+        with: impl FnOnce(Call<'_>, Interrupt<'_>) -> redlatch::Result<Outcome> + Send,
     ) -> PyResult<Collected> {
         let timeout_ms = milliseconds(timeout)?;
         let strings = if raw { Strings::Raw } else { self.strings };
-        let mut raised_by_signal = None;
-        let outcome = py.detach(|| {
+        let outcome = interruptible(py, |interrupt| {
             let mut payload = Some(payload);
-            with(&mut |slot| {
+            let mut call = |slot: &mut Slot, interrupt: Interrupt<'_>| {
                 slot.ticket += 1;
                 let payload = payload.take().unwrap_or_default();
                 let length = payload.len() as u32;
                 let record = Record { ticket: slot.ticket, commands, length, timeout_ms, flags: 0 };
                 let mut collected = Collected::of(commands, strings);
-                let finished = slot.driver.call(
-                    &[record],
-                    payload,
-                    &mut collected,
-                    |collected| collected.left == 0,
-                    &mut || {
-                        !has_raised()
-                            && Python::attach(|py| match py.check_signals() {
-                                Ok(()) => true,
-                                Err(error) => {
-                                    raised_by_signal = Some(error);
-                                    false
-                                }
-                            })
-                    },
-                );
+                let done = |collected: &Collected| collected.left == 0;
+                let finished =
+                    slot.driver.call(&[record], payload, &mut collected, done, interrupt);
                 (collected, finished)
-            })
-        });
-        let (collected, finished) = outcome.map_err(|error| raised(py, &error))?;
-        match (finished, raised_within().or(raised_by_signal)) {
-            (_, Some(error)) => Err(error),
-            (true, None) => Ok(collected),
-            (false, None) => Err(raised(py, &interrupted())),
+            };
+            with(&mut call, interrupt)
+        })?;
+        match outcome.map_err(|error| raised(py, &error))? {
+            (collected, true) => Ok(collected),
+            (_, false) => Err(raised(py, &interrupted())),
         }
     }
 
     /// The idle connection used last, or a new one.
-    pub(crate) fn take(&self) -> redlatch::Result<Slot> {
+    pub(crate) fn take(&self, interrupt: Interrupt<'_>) -> redlatch::Result<Slot> {
         let mut shelf = self.lock();
         let forks = FORKS.load(Ordering::Relaxed);
         if std::mem::replace(&mut shelf.forks, forks) != forks {
@@ -248,17 +234,23 @@ impl Client {
             (shelf.busy, shelf.waiting) = (0, 0);
             self.profile.get().forked();
         }
-        let most = self.most;
-        if shelf.busy >= most && !self.patience.is_zero() {
-            let full = |shelf: &mut Shelf| shelf.busy >= most;
+        let mut until = None;
+        while shelf.busy >= self.most {
+            let now = Instant::now();
+            let left = until.get_or_insert(now + self.patience).saturating_duration_since(now);
+            if left.is_zero() {
+                let all = Error::with_detail(Code::ClientQueueFull, "all connections are in use");
+                return Err(all.with("max_connections", self.most));
+            }
             shelf.waiting += 1;
-            let waited = self.freed.wait_timeout_while(shelf, self.patience, full);
+            let waited = self.freed.wait_timeout(shelf, left.min(SIGNAL_CHECK));
             shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
             shelf.waiting -= 1;
-        }
-        if shelf.busy >= most {
-            let all = Error::with_detail(Code::ClientQueueFull, "all connections are in use");
-            return Err(all.with("max_connections", most));
+            drop(shelf);
+            if !interrupt() {
+                return Err(interrupted());
+            }
+            shelf = self.lock();
         }
         shelf.busy += 1;
         Ok(shelf.idle.pop().unwrap_or_else(|| Slot { driver: self.driver(), ticket: 0 }))
@@ -333,6 +325,9 @@ impl Client {
 /// Replies, and whether the call was not interrupted.
 pub(crate) type Outcome = (Collected, bool);
 
+/// Runs the commands at hand on a connection.
+pub(crate) type Call<'a> = &'a mut dyn FnMut(&mut Slot, Interrupt<'_>) -> Outcome;
+
 /// Seconds to the form of a record; none means the client's own limit.
 pub(crate) fn milliseconds(timeout: Option<f64>) -> PyResult<u32> {
     match timeout {
@@ -346,3 +341,5 @@ pub(crate) fn milliseconds(timeout: Option<f64>) -> PyResult<u32> {
 }
 
 const EVENTS_KEPT: usize = 1024;
+/// How soon who waits for a connection notices a signal.
+pub(crate) const SIGNAL_CHECK: Duration = Duration::from_millis(100);

@@ -1,18 +1,19 @@
 //! One connection that one caller keeps to themselves, for WATCH and what follows it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use pyo3::{
     prelude::*,
     types::{PyList, PyTuple},
 };
-use redlatch::core::MAIN;
+use redlatch::{Code, Error, Interrupt, core::MAIN, interrupted};
 
 use crate::{
-    client::{Client, Slot, fork_count},
+    client::{Client, SIGNAL_CHECK, Slot, fork_count},
     collected::Collected,
     error::raised,
     pack::{packed, packed_all},
+    signals::interruptible,
     wire::belongs_to_parent,
 };
 
@@ -20,8 +21,15 @@ use crate::{
 #[pyclass(frozen, module = "redlatch._native")]
 pub(crate) struct Held {
     client: Py<Client>,
-    slot: Mutex<Option<Slot>>,
+    place: Mutex<Place>,
+    freed: Condvar,
     forks: u32,
+}
+
+/// Where the connection is while no thread uses it.
+struct Place {
+    slot: Option<Slot>,
+    released: bool,
 }
 
 #[pymethods]
@@ -29,9 +37,11 @@ impl Held {
     #[new]
     fn new(py: Python<'_>, client: Py<Client>) -> PyResult<Self> {
         let owner = client.get();
-        let mut slot = py.detach(|| owner.take()).map_err(|error| raised(py, &error))?;
+        let taken = interruptible(py, |interrupt| owner.take(interrupt))?;
+        let mut slot = taken.map_err(|error| raised(py, &error))?;
         slot.driver.hold();
-        Ok(Self { client, slot: Mutex::new(Some(slot)), forks: fork_count() })
+        let place = Mutex::new(Place { slot: Some(slot), released: false });
+        Ok(Self { client, place, freed: Condvar::new(), forks: fork_count() })
     }
 
     /// Runs one command. An error reply is raised.
@@ -63,19 +73,17 @@ impl Held {
         self.run(py, payload, count, timeout, raw)?.list(py)
     }
 
-    /// Gives the connection back; what is still watched is not any more.
+    /// Gives the connection back, once a command that another thread runs is done; what is still
+    /// watched is not any more.
     fn release(&self, py: Python<'_>) {
-        let Some(mut slot) = self.lock().take() else { return };
-        if self.forks != fork_count() {
-            slot.driver.abandon();
-            return;
+        let slot = {
+            let mut place = self.lock();
+            place.released = true;
+            place.slot.take()
+        };
+        if let Some(slot) = slot {
+            py.detach(|| self.give_back(slot));
         }
-        py.detach(|| {
-            slot.driver.input(&mut Collected::default(), |client, now, sink| {
-                client.take_back(now, MAIN, sink);
-            });
-            self.client.get().put_back(slot);
-        });
     }
 }
 
@@ -91,21 +99,58 @@ impl Held {
         if self.forks != fork_count() {
             return Err(raised(py, &belongs_to_parent()));
         }
-        self.client.get().run_on(py, payload, commands, timeout, raw, |call| {
-            let mut slot = self.lock();
-            let released = || redlatch::Error::new(redlatch::Code::ClientClosed);
-            Ok(call(slot.as_mut().ok_or_else(released)?))
+        self.client.get().run_on(py, payload, commands, timeout, raw, |call, interrupt| {
+            let mut slot = self.take(interrupt)?;
+            let outcome = call(&mut slot, interrupt);
+            let mut place = self.lock();
+            if place.released {
+                drop(place);
+                self.give_back(slot);
+            } else {
+                place.slot = Some(slot);
+            }
+            self.freed.notify_one();
+            Ok(outcome)
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Slot>> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The connection, when no other thread uses it.
+    fn take(&self, interrupt: Interrupt<'_>) -> redlatch::Result<Slot> {
+        loop {
+            let mut place = self.lock();
+            if place.released {
+                return Err(Error::new(Code::ClientClosed));
+            }
+            if let Some(slot) = place.slot.take() {
+                return Ok(slot);
+            }
+            let waited = self.freed.wait_timeout(place, SIGNAL_CHECK);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            if !interrupt() {
+                return Err(interrupted());
+            }
+        }
+    }
+
+    fn give_back(&self, mut slot: Slot) {
+        if self.forks != fork_count() {
+            slot.driver.abandon();
+            return;
+        }
+        slot.driver.input(&mut Collected::default(), |client, now, sink| {
+            client.take_back(now, MAIN, sink);
+        });
+        self.client.get().put_back(slot);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let Some(slot) = self.lock().take() else { return };
+        let Some(slot) = self.lock().slot.take() else { return };
         // Nobody gave it back: whatever state it has ends with it.
         slot.driver.abandon();
         self.client.get().forget_one();

@@ -13,6 +13,7 @@ mod listener;
 mod pack;
 mod profile;
 mod provider;
+mod signals;
 mod value;
 mod waiters;
 mod wire;

@@ -52,12 +52,22 @@ struct Line {
 /// What was heard, in wire order, in wire form.
 #[derive(Default)]
 struct Inbox {
-    heard: VecDeque<Result<Vec<u8>, Error>>,
+    heard: VecDeque<Vec<u8>>,
     /// Commands without an outcome, by ticket; who waits for one looks here.
     open: Vec<u64>,
     failed: Vec<(u64, Error)>,
     /// Confirmations of what was subscribed to before a fork: no news to anybody.
     muted: usize,
+    /// It was closed: all there is to hear from then on.
+    over: bool,
+}
+
+impl Inbox {
+    fn take(&mut self) -> Option<Result<Vec<u8>, Error>> {
+        let failed = |inbox: &mut Self| inbox.failed.pop().map(|(_, error)| Err(error));
+        let over = self.over.then(|| Err(Error::new(Code::ClientClosed)));
+        self.heard.pop_front().map(Ok).or_else(|| failed(self)).or(over)
+    }
 }
 
 impl Sink for Inbox {
@@ -67,7 +77,7 @@ impl Sink for Inbox {
             self.failed.push((ticket, Error::from_server_text(&text)));
         } else if !is_confirmation(reply) {
             // The answer to a PING has its place in line.
-            self.heard.push_back(Ok(reply.bytes().to_vec()));
+            self.heard.push_back(reply.bytes().to_vec());
         }
     }
 
@@ -81,7 +91,7 @@ impl Sink for Inbox {
             self.muted -= 1;
             return;
         }
-        self.heard.push_back(Ok(message.bytes().to_vec()));
+        self.heard.push_back(message.bytes().to_vec());
     }
 }
 
@@ -139,8 +149,7 @@ impl Listener {
         let mut found = None;
         waiting(py, |interrupt| {
             let hear = |inbox: &mut Inbox| {
-                found =
-                    inbox.heard.pop_front().or_else(|| inbox.failed.pop().map(|(_, it)| Err(it)));
+                found = inbox.take();
                 found.is_some()
             };
             line.duplex.wait(hear, until, interrupt)
@@ -186,7 +195,7 @@ impl Listener {
             py.detach(|| {
                 line.duplex.input(|client, now, inbox| {
                     client.close(now, inbox);
-                    inbox.heard.push_back(Err(Error::new(Code::ClientClosed)));
+                    inbox.over = true;
                 });
             });
         }

@@ -17,10 +17,8 @@ use redlatch::{
 };
 
 use crate::{
-    client::fork_count,
-    error::raised,
-    profile::Profile,
-    provider::{has_raised, providers, raised_within},
+    client::fork_count, error::raised, profile::Profile, provider::providers,
+    signals::interruptible,
 };
 
 /// One connection of the caller's own bytes. One thread may read while another one writes.
@@ -230,28 +228,15 @@ impl Inbox {
     }
 }
 
-/// Runs a wait without the interpreter; a signal's handler runs, and may end it by raising.
+/// A wait that a signal may end.
 pub(crate) fn waiting<T: Into<Option<Ended>> + Copy + Send>(
     py: Python<'_>,
     wait: impl FnOnce(redlatch::Interrupt<'_>) -> T + Send,
 ) -> PyResult<T> {
-    let mut raised_by_signal = None;
-    let ended = py.detach(|| {
-        wait(&mut || {
-            !has_raised()
-                && Python::attach(|py| match py.check_signals() {
-                    Ok(()) => true,
-                    Err(error) => {
-                        raised_by_signal = Some(error);
-                        false
-                    }
-                })
-        })
-    });
-    match raised_within().or(raised_by_signal) {
-        Some(error) => Err(error),
-        None if ended.into() == Some(Ended::Interrupted) => Err(raised(py, &interrupted())),
-        None => Ok(ended),
+    let ended = interruptible(py, wait)?;
+    match ended.into() {
+        Some(Ended::Interrupted) => Err(raised(py, &interrupted())),
+        _ => Ok(ended),
     }
 }
 
