@@ -33,7 +33,9 @@ class PubSub(redis.client.PubSub):
     def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
         """What was heard next; None if that is nothing in time."""
         if self.connection is None:
-            raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
+            # The words are redis-py's.
+            text = "did you forget to call subscribe() or psubscribe()?"
+            raise RuntimeError(f"pubsub connection not set: {text}")
         heard = answered(self.connection.receive(None if block else timeout))
         if self.push_handler_func is not None and isinstance(heard, list):
             handle: Any = self.push_handler_func

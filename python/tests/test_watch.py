@@ -103,6 +103,20 @@ def test_a_client_of_one_connection(options):
                 pipe.execute()
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_exec_ends_a_watch_by_itself(options, single):
+    with redlatch.Redis(single_connection_client=single, **options) as client:
+        with client.pipeline() as pipe:
+            pipe.watch("key")
+            pipe.multi()
+            pipe.set("key", "value")
+            assert pipe.execute() == [True]
+        assert "cmdstat_unwatch" not in client.info("commandstats")
+        with client.pipeline() as pipe:
+            pipe.watch("key")
+        assert client.info("commandstats")["cmdstat_unwatch"]["calls"] == 1
+
+
 class TestAsyncio:
     async def test_a_transaction_runs_unless_its_keys_change(self, options):
         async with redlatch.asyncio.Redis(**options) as client, client.pipeline() as pipe:
@@ -118,6 +132,16 @@ class TestAsyncio:
             pipe.incr("key")
             with pytest.raises(redis.WatchError):
                 await pipe.execute()
+
+    @pytest.mark.parametrize("single", [False, True])
+    async def test_exec_ends_a_watch_by_itself(self, options, single):
+        async with redlatch.asyncio.Redis(single_connection_client=single, **options) as client:
+            async with client.pipeline() as pipe:
+                await pipe.watch("key")
+                pipe.multi()
+                pipe.set("key", "value")
+                assert await pipe.execute() == [True]
+            assert "cmdstat_unwatch" not in await client.info("commandstats")
 
     async def test_many_transactions_at_once(self, options):
         async with redlatch.asyncio.Redis(**options) as client:

@@ -185,6 +185,9 @@ class Pipeline(redis.asyncio.client.Pipeline):
             except asyncio.CancelledError:
                 engine.cancel(future)
                 raise
+            if transaction:
+                # EXEC has ended it.
+                self.watching = False
             callbacks = self.response_callbacks
             return results(commands, replies, transaction, callbacks, raise_on_error)
         finally:

@@ -50,7 +50,9 @@ class PubSub(redis.asyncio.client.PubSub):
     ) -> Any:
         """What was heard next; None if that is nothing in time."""
         if self.connection is None:
-            raise RuntimeError("nothing is subscribed to: call subscribe() or psubscribe() first")
+            # The words are redis-py's.
+            text = "did you forget to call subscribe() or psubscribe()?"
+            raise RuntimeError(f"pubsub connection not set: {text}")
         heard = answered(await self.connection.receive(None if block else timeout))
         if self.push_handler_func is not None and isinstance(heard, list):
             handled = self.push_handler_func(heard)
@@ -71,14 +73,6 @@ class PubSub(redis.asyncio.client.PubSub):
         self.pending_unsubscribe_patterns = set()
         self.shard_channels = {}
         self.pending_unsubscribe_shard_channels = set()
-
-    async def close(self) -> None:
-        """The same."""
-        await self.aclose()
-
-    async def reset(self) -> None:
-        """The same."""
-        await self.aclose()
 
     def __del__(self) -> None:
         # The connection ends with its ear.
