@@ -21,9 +21,16 @@ pub struct Duplex<S> {
     held: Mutex<Held<S>>,
     left: Mutex<VecDeque<Input<S>>>,
     waker: UnixStream,
-    /// Threads that want it for a moment: who waits makes room for them.
-    lookers: Mutex<usize>,
+    others: Mutex<Others>,
     freed: Condvar,
+}
+
+/// Threads that found the driver taken.
+#[derive(Default)]
+struct Others {
+    /// Those that want it for a moment: who waits makes room for them.
+    lookers: usize,
+    asleep: usize,
 }
 
 struct Held<S> {
@@ -42,7 +49,7 @@ impl<S: Sink> Duplex<S> {
             held: Mutex::new(Held { driver, sink }),
             left: Mutex::default(),
             waker,
-            lookers: Mutex::default(),
+            others: Mutex::default(),
             freed: Condvar::new(),
         })
     }
@@ -102,7 +109,7 @@ impl<S: Sink> Duplex<S> {
                         input(client, crate::clock::now(), sink);
                     }
                     is_done = done(sink);
-                    is_done || *lock(&self.lookers) > 0
+                    is_done || lock(&self.others).lookers > 0
                 },
                 until,
                 interrupt,
@@ -155,9 +162,10 @@ impl<S: Sink> Duplex<S> {
 
     /// Tells that the driver is free.
     fn announce(&self) {
-        // Who found it taken under this lock is asleep by now.
-        drop(lock(&self.lookers));
-        self.freed.notify_all();
+        // Who found it taken under this lock is asleep by now. To tell nobody takes a system call.
+        if lock(&self.others).asleep > 0 {
+            self.freed.notify_all();
+        }
     }
 
     /// The driver for a wait: waits for it as long as for anything else.
@@ -167,8 +175,8 @@ impl<S: Sink> Duplex<S> {
         interrupt: Interrupt<'_>,
     ) -> Result<MutexGuard<'_, Held<S>>, Ended> {
         loop {
-            let lookers = lock(&self.lookers);
-            if *lookers == 0
+            let others = lock(&self.others);
+            if others.lookers == 0
                 && let Some(held) = self.try_held()
             {
                 return Ok(held);
@@ -178,7 +186,7 @@ impl<S: Sink> Duplex<S> {
                 return Err(Ended::Late);
             }
             let pause = left.unwrap_or(SIGNAL_CHECK).min(SIGNAL_CHECK);
-            drop(self.freed.wait_timeout(lookers, pause));
+            self.sleep(others, pause);
             if !interrupt() {
                 return Err(Ended::Interrupted);
             }
@@ -190,16 +198,23 @@ impl<S: Sink> Duplex<S> {
         if let Some(held) = self.try_held() {
             return held;
         }
-        let mut lookers = lock(&self.lookers);
-        *lookers += 1;
+        lock(&self.others).lookers += 1;
         self.wake();
         loop {
+            let mut others = lock(&self.others);
             if let Some(held) = self.try_held() {
-                *lookers -= 1;
+                others.lookers -= 1;
                 return held;
             }
-            lookers = self.freed.wait(lookers).unwrap_or_else(PoisonError::into_inner);
+            self.sleep(others, SIGNAL_CHECK);
         }
+    }
+
+    /// Until the driver is free, or a pause is over.
+    fn sleep(&self, mut others: MutexGuard<'_, Others>, pause: Duration) {
+        others.asleep += 1;
+        let slept = self.freed.wait_timeout(others, pause);
+        slept.unwrap_or_else(PoisonError::into_inner).0.asleep -= 1;
     }
 
     /// Makes who waits look around. A waker that is full wakes, too.
