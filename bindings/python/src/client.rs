@@ -244,9 +244,7 @@ impl Client {
             }
             shelf.waiting += 1;
             let waited = self.freed.wait_timeout(shelf, left.min(SIGNAL_CHECK));
-            shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
-            shelf.waiting -= 1;
-            drop(shelf);
+            waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
             if !interrupt() {
                 return Err(interrupted());
             }

@@ -29,6 +29,8 @@ pub(crate) struct Held {
 /// Where the connection is while no thread uses it.
 struct Place {
     slot: Option<Slot>,
+    /// Threads that wait for it.
+    waiting: usize,
     released: bool,
 }
 
@@ -40,7 +42,7 @@ impl Held {
         let taken = interruptible(py, |interrupt| owner.take(interrupt))?;
         let mut slot = taken.map_err(|error| raised(py, &error))?;
         slot.driver.hold();
-        let place = Mutex::new(Place { slot: Some(slot), released: false });
+        let place = Mutex::new(Place { slot: Some(slot), waiting: 0, released: false });
         Ok(Self { client, place, freed: Condvar::new(), forks: fork_count() })
     }
 
@@ -102,14 +104,7 @@ impl Held {
         self.client.get().run_on(py, payload, commands, timeout, raw, |call, interrupt| {
             let mut slot = self.take(interrupt)?;
             let outcome = call(&mut slot, interrupt);
-            let mut place = self.lock();
-            if place.released {
-                drop(place);
-                self.give_back(slot);
-            } else {
-                place.slot = Some(slot);
-            }
-            self.freed.notify_one();
+            self.put_down(slot);
             Ok(outcome)
         })
     }
@@ -124,11 +119,26 @@ impl Held {
             if let Some(slot) = place.slot.take() {
                 return Ok(slot);
             }
+            place.waiting += 1;
             let waited = self.freed.wait_timeout(place, SIGNAL_CHECK);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
             if !interrupt() {
                 return Err(interrupted());
             }
+        }
+    }
+
+    fn put_down(&self, slot: Slot) {
+        let mut place = self.lock();
+        // Each notification is a system call, even if nobody waits.
+        if place.waiting > 0 {
+            self.freed.notify_all();
+        }
+        if place.released {
+            drop(place);
+            self.give_back(slot);
+        } else {
+            place.slot = Some(slot);
         }
     }
 
