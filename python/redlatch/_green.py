@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import redis
 
@@ -30,6 +30,7 @@ class GreenSource(Source):
         self._natives: WeakKeyDictionary[Any, _native.LoopClient] = WeakKeyDictionary()
         self._told: list[str] = []
         self.engine = Engine(self)
+        self.listeners: WeakSet[Ear] = WeakSet()
 
     @property
     def hub(self) -> Hub:
@@ -57,7 +58,9 @@ class GreenSource(Source):
 
     def listen(self) -> Ear:
         """A connection for subscriptions."""
-        return Ear(self)
+        made = Ear(self)
+        self.listeners.add(made)
+        return made
 
     def wire(self) -> Wire:
         """A connection of the caller's own bytes."""

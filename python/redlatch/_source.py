@@ -7,6 +7,7 @@ import json
 import weakref
 from collections.abc import Callable, Generator
 from typing import Any
+from weakref import WeakSet
 
 from redis.credentials import StreamingCredentialProvider
 
@@ -84,6 +85,7 @@ class BlockingSource(Source):
     ) -> None:
         super().__init__(settings, from_env, on_loop=False)
         self.engine = _native.Client(self.profile, self.ask(), *settings.strings, patience=patience)
+        self.listeners: WeakSet[_native.Listener] = WeakSet()
 
     def ask(self) -> Callable[[str], Any]:
         """Asks the providers, as long as this lives."""
@@ -95,7 +97,9 @@ class BlockingSource(Source):
 
     def listen(self) -> _native.Listener:
         """A connection for subscriptions."""
-        return _native.Listener(self.profile, self.ask(), *self.settings.strings)
+        made = _native.Listener(self.profile, self.ask(), *self.settings.strings)
+        self.listeners.add(made)
+        return made
 
     def wire(self) -> _native.Wire:
         """A connection of the caller's own bytes."""

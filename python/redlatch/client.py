@@ -110,15 +110,13 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         return super().events() + [json.loads(event) for event in told]
 
     def close(self) -> None:
-        """Closes the connections, unless others share them, and ends subscriptions. The next command
-        opens new ones."""
+        """Closes the connections, those of subscriptions too, unless others share them. The next
+        command opens new ones."""
         engine = getattr(self, "_engine", None)
         if engine is not None and self._single:
             engine.release()
             self._engine = self._source.hold()
         if getattr(self, "auto_close_connection_pool", False):
-            for listener in list(self._listeners):
-                listener.close()
             self.connection_pool.disconnect()
 
 

@@ -83,8 +83,10 @@ class ConnectionPool(redis.ConnectionPool):
         return made
 
     def disconnect(self, inuse_connections: bool = True) -> None:
-        """Closes the connections; the next command opens new ones."""
+        """Closes the connections, those of subscriptions too; the next command opens new ones."""
         super().disconnect(inuse_connections)
+        for listener in list(self.source.listeners) if inuse_connections else []:
+            listener.close()
         self.source.engine.close()
         self.source.engine.reopen()
 
