@@ -10,8 +10,10 @@ TLS. A test that fails and is not in differs.toml, or passes and is, makes the r
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,9 +30,12 @@ HERE = Path(__file__).parent
 CLI = os.environ.get("REDLATCH_CLI", str(sources.ROOT / "target" / "fast" / "redlatch"))
 
 #: Modules of tests, in both folders, that use a server: not those of clusters, sentinels and server
-#: modules, nor those of redis-py's inner parts.
-MODULES = """commands cwe_404 encoding function hash lock monitor multiprocessing pipeline pubsub
-    scripting""".split()
+#: modules, nor those of redis-py's inner parts, as pools and connections are for the most part.
+MODULES = """commands cwe_404 encoding function hash keyspace_notifications lock monitor
+    multiprocessing pipeline pubsub retry scripting""".split()
+
+#: For one test, and for all of a version in a mode.
+SECONDS, MINUTES = 30, 20
 
 MODES = {
     "2": ["--protocol", "2"],
@@ -76,31 +81,52 @@ def run(major: str, mode: str, chosen: list[str]) -> verdict.Verdict:
     """One version in one mode, against a server of its own."""
     version = sources.VERSIONS[major]
     folder, python = sources.tests(version), sources.python(version)
+    outcomes = sources.PEERS / f"outcomes-{major}-{mode}.jsonl"
+    outcomes.unlink(missing_ok=True)
+    command = [str(python), "-m", "pytest", "-q", "--tb=short", f"--timeout={SECONDS}"]
+    # What no signal ends is ended all the same, with a word on where it hung.
+    command += ["-o", f"faulthandler_timeout={3 * SECONDS}"]
+    command += ["-o", "faulthandler_exit_on_timeout=true"]
+    # Plugins: ours, and no folder of caches among what was unpacked.
+    command += ["-p", "in_place", "-p", "no:cacheprovider"]
+    command += ["-m", "not onlycluster and not redismod and not replica"]
+    command += [f"--deselect=tests/{test}" for test in verdict.left_out(int(major), mode)]
     with tempfile.TemporaryDirectory(prefix="redlatch-peers-") as scratch:
-        outcomes = sources.PEERS / f"outcomes-{major}-{mode}.jsonl"
         with server.serve(CLI, Path(scratch)) as made:
             facts = {"host": made.host, "port": made.port, "ca_file": made.ca_file}
-            command = [str(python), "-m", "pytest", "-q", "--tb=short", "--timeout=30"]
-            # Plugins: ours, and no folder of caches among what was unpacked.
-            command += ["-p", "in_place", "-p", "no:cacheprovider"]
-            command += ["-m", "not onlycluster and not redismod and not replica"]
-            command += ["--redis-url", made.url, *MODES[mode], *(chosen or files(folder))]
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=sources.environment()
-                | {"PYTHONPATH": str(HERE)}
-                | {"REDLATCH_PEERS": json.dumps(facts | {"outcomes": str(outcomes)})},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                check=False,
+            code, output = bounded(
+                [*command, "--redis-url", made.url, *MODES[mode], *(chosen or files(folder))],
+                folder,
+                {"REDLATCH_PEERS": json.dumps(facts | {"outcomes": str(outcomes)})},
             )
-        if not outcomes.exists() or done.returncode not in (0, 1):
-            raise SystemExit(f"pytest failed:\n{done.stdout[-8000:]}")
-        return verdict.judge(outcomes, int(major), mode)
+    if not outcomes.exists() or code in (2, 3, 4, 5):
+        raise SystemExit(f"pytest has found no tests that it can run:\n{output}")
+    return verdict.judge(outcomes, int(major), mode, output)
+
+
+def bounded(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Runs pytest, and whatever it starts, for so many minutes at most. Gives its last words."""
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=sources.environment() | {"PYTHONPATH": str(HERE)} | environment,
+            stdin=subprocess.DEVNULL,
+            # No pipe: a child that is left behind would keep it open.
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            process.wait(60 * MINUTES)
+        except subprocess.TimeoutExpired:
+            output.write(f"still at it after {MINUTES} minutes\n")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        return process.returncode, output.read()[-8000:]
 
 
 def files(folder: Path) -> list[str]:

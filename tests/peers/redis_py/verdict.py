@@ -26,6 +26,8 @@ class Group:
     #: Where the group holds: majors of redis-py, modes. Everywhere, if not said.
     redis: list[int] = field(default_factory=list)
     modes: list[str] = field(default_factory=list)
+    #: False for tests that would hang. Their names hold no `*`.
+    run: bool = True
 
     def holds(self, major: int, mode: str) -> bool:
         """Whether it is about this run."""
@@ -58,15 +60,21 @@ def groups() -> list[Group]:
     return found
 
 
-def judge(outcomes: Path, major: int, mode: str) -> Verdict:
+def left_out(major: int, mode: str) -> list[str]:
+    """Tests that are not run."""
+    relevant = [group for group in groups() if group.holds(major, mode) and not group.run]
+    return [test for group in relevant for test in group.tests]
+
+
+def judge(outcomes: Path, major: int, mode: str, output: str) -> Verdict:
     """Compares one run with the list."""
     lines = [json.loads(line) for line in outcomes.read_text().splitlines()]
     table: dict[str, Counter[str]] = {}
     problems: list[str] = []
     used: set[str] = set()
     if not lines or "finished" not in lines[-1]:
-        problems.append("pytest did not come to its end")
-    relevant = [group for group in groups() if group.holds(major, mode)]
+        problems.append(f"pytest did not come to its end\n{output}")
+    relevant = [group for group in groups() if group.holds(major, mode) and group.run]
     for test, (outcome, text) in _by_test(lines).items():
         column = outcome
         listed = next((group for group in relevant if group.lists(test)), None)
@@ -86,7 +94,7 @@ def judge(outcomes: Path, major: int, mode: str) -> Verdict:
 def stale(runs: list[tuple[int, str, set[str]]]) -> list[str]:
     """What the list holds in vain, if all runs it could be about were made."""
     found = []
-    for group in groups():
+    for group in filter(lambda group: group.run, groups()):
         about = [used for major, mode, used in runs if group.holds(major, mode)]
         entries = group.tests or [group.error]
         found += [it for it in entries if about and not any(it in used for used in about)]
