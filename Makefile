@@ -31,7 +31,7 @@ soak: build ## random rotations and faults for MINUTES=10; SEED=N repeats a sequ
 test: build ## every test of every language, and the linters
 	@$(PYTHON) tests/run.py
 
-test-all: build ## test, and the long suites: broken policies, and a minute of soak
+test-all: build ## test, and the long suites: broken policies, redis-py's tests, a minute of soak
 	@$(PYTHON) tests/run.py --all
 
 conformance: build ## the same vectors through every language, and a table of who passes

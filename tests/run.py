@@ -61,6 +61,14 @@ SUITES: list[tuple[str, str, list[str]]] = [
 LONG: list[tuple[str, str, list[str]]] = [
     ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
     ("long python packages", ".", [str(VENV / "python"), "tests/packages.py"]),
+    (
+        "long redis-py",
+        ".",
+        [
+            str(VENV / "python"),
+            *"tests/peers/redis_py/run.py --redis 8 --mode 3,2 --jobs 2".split(),
+        ],
+    ),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
 

@@ -1,6 +1,6 @@
 """Runs redis-py's own tests with redlatch's classes in place of redis-py's.
 
-Usage: run.py [--redis MAJOR,...] [--mode MODE,...] [PYTEST ARGUMENTS ...]
+Usage: run.py [--redis MAJOR,...] [--mode MODE,...] [--jobs N] [PYTEST ARGUMENTS ...]
 
 Modes are the protocols as redis-py's tests know them: 2; 3; `default`, which is RESP3 with replies
 as they were before, from version 8 on; and `unified`, version 8's new shapes. Everything goes over
@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import sources
@@ -49,14 +50,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--redis", type=sources.majors, default=list(sources.VERSIONS))
     parser.add_argument("--mode", type=lambda text: text.split(","))
+    parser.add_argument("--jobs", type=int, default=1)
     options, chosen = parser.parse_known_args()
     # Of a part of the modes or tests, an entry of the list need not be about any.
     everything = not (options.mode or chosen)
     passed = failed = 0
     runs = []
-    for major in options.redis:
-        for mode in options.mode or modes(major):
-            found = run(major, mode, chosen)
+    wanted = [(major, mode) for major in options.redis for mode in options.mode or modes(major)]
+    interpreters = {major: sources.python(sources.VERSIONS[major]) for major in options.redis}
+    with ThreadPoolExecutor(options.jobs) as pool:
+        all_found = pool.map(lambda it: run(*it, interpreters[it[0]], chosen), wanted)
+        for (major, mode), found in zip(wanted, all_found, strict=True):
             print(f"redis-py {sources.VERSIONS[major]}, mode {mode}")
             print(verdict.shown(found.table))
             for problem in found.problems:
@@ -77,10 +81,9 @@ def modes(major: str) -> list[str]:
     return list(MODES) if int(major) >= 8 else ["2", "3"]
 
 
-def run(major: str, mode: str, chosen: list[str]) -> verdict.Verdict:
+def run(major: str, mode: str, python: Path, chosen: list[str]) -> verdict.Verdict:
     """One version in one mode, against a server of its own."""
-    version = sources.VERSIONS[major]
-    folder, python = sources.tests(version), sources.python(version)
+    folder = sources.tests(sources.VERSIONS[major])
     outcomes = sources.PEERS / f"outcomes-{major}-{mode}.jsonl"
     outcomes.unlink(missing_ok=True)
     command = [str(python), "-m", "pytest", "-q", "--tb=short", f"--timeout={SECONDS}"]
