@@ -7,9 +7,11 @@ is imported, and writes down what became of each test.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -112,6 +114,16 @@ class Outcomes:
     def pytest_sessionfinish(self) -> None:
         self._file.write(json.dumps({"finished": True}) + "\n")
         self._file.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """These tests have one port for all: another run must not be at them, too."""
+    if "test_cwe_404" not in item.nodeid:
+        return (yield)
+    with Path(FACTS["outcomes"]).with_name("cwe_404.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
