@@ -130,5 +130,5 @@ def test_the_bytes_of_a_connection(options):
     connection = redlatch.Connection(**options)
     connection.connect()
     with rung():
-        connection.read_response(timeout=None)
+        connection.can_read(20)
     connection.disconnect()
