@@ -84,9 +84,13 @@ class ConnectionPool(redis.ConnectionPool):
 
     def disconnect(self, inuse_connections: bool = True) -> None:
         """Closes the connections, those of subscriptions too; the next command opens new ones."""
-        super().disconnect(inuse_connections)
-        for listener in list(self.source.listeners) if inuse_connections else []:
-            listener.close()
+        if inuse_connections:
+            # Blocking pools of redis-py 6 take no argument.
+            super().disconnect()
+            for listener in list(self.source.listeners):
+                listener.close()
+        else:
+            super().disconnect(inuse_connections=False)
         self.source.engine.close()
         self.source.engine.reopen()
 
