@@ -53,6 +53,12 @@ class Connection(AbstractConnection):
     def repr_pieces(self) -> Any:
         return [("address", self.source.config["address"]), ("db", self.db)]
 
+    def connect(self) -> None:
+        # Pools of redis-py 6 call it whenever they hand it out, and ask nothing else.
+        if not hasattr(AbstractConnection, "should_reconnect") and self.should_reconnect():
+            self.disconnect()  # type: ignore[no-untyped-call]
+        super().connect()  # type: ignore[no-untyped-call]
+
     def _connect(self) -> Any:
         # What was trusted before need not be now: each session is a client's whole life.
         wire = self.source.wire()
@@ -76,7 +82,7 @@ class Connection(AbstractConnection):
     def can_read(self, timeout: float = 0) -> bool:
         """Whether a reply, or the end, can be read within so many seconds."""
         if self._sock is None:
-            self.connect()  # type: ignore[no-untyped-call]
+            self.connect()
         parser: Any = self._parser
         reader: Any = getattr(parser, "_reader", None)
         buffer: Any = getattr(parser, "_buffer", None)

@@ -43,6 +43,9 @@ class Connection(AbstractConnection):
         return [("address", self.source.config["address"]), ("db", self.db)]
 
     async def connect(self) -> None:
+        # Pools of redis-py 6 call it whenever they hand it out, and ask nothing else.
+        if not hasattr(AbstractConnection, "should_reconnect") and self.should_reconnect():
+            await self.disconnect()
         try:
             await super().connect()  # type: ignore[no-untyped-call]
         except redis.ConnectionError as error:
