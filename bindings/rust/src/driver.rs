@@ -19,6 +19,7 @@ use rustix::{
 use crate::{
     clock,
     dial::{Stream, explain},
+    gate::without,
     open::seed,
     provider::{Providers, forbid_within},
 };
@@ -232,7 +233,7 @@ impl Driver {
             match action {
                 Action::Dial { link, address, attempt } => {
                     let timeout = self.client.profile().config().connect_timeout;
-                    match Stream::dial(&address, attempt, timeout) {
+                    match without(|| Stream::dial(&address, attempt, timeout)) {
                         Ok(stream) => {
                             self.read_timeout = Duration::ZERO;
                             self.links.push((link, stream));
@@ -244,7 +245,7 @@ impl Driver {
                 Action::Write { link, bytes } => self.write(link, &bytes, sink),
                 Action::Hangup { link, .. } => self.links.retain(|(known, _)| *known != link),
                 Action::Need { material, id } => {
-                    let given = self.providers.ask(material, self.client.profile());
+                    let given = without(|| self.providers.ask(material, self.client.profile()));
                     // A refusal is an event, and the error of commands that need what was refused.
                     let _ = self.client.supply(clock::now(), material, Some(id), given, sink);
                 }
@@ -270,7 +271,7 @@ impl Driver {
                     }
                     let timeout = self.pause();
                     let mut polled = [PollFd::new(stream, PollFlags::IN | PollFlags::OUT)];
-                    let ready = poll(&mut polled, Some(&timespec(timeout)));
+                    let ready = without(|| poll(&mut polled, Some(&timespec(timeout))));
                     if ready.is_ok_and(|count| count > 0)
                         && polled[0].revents().contains(PollFlags::IN)
                     {
@@ -293,8 +294,8 @@ impl Driver {
         match (&mut self.links[..], &self.waker) {
             ([], None) => {
                 // Nothing to read: sleep, but notice a signal soon.
-                let _ = poll(&mut [], Some(&timespec(timeout.min(SIGNAL_CHECK))));
-                calm = interrupt();
+                let _ = without(|| poll(&mut [], Some(&timespec(timeout.min(SIGNAL_CHECK)))));
+                calm = without(&mut *interrupt);
             }
             ([(link, stream)], None) => {
                 let link = *link;
@@ -307,15 +308,16 @@ impl Driver {
                     }
                     self.read_timeout = bucket;
                 }
-                match stream.read(&mut self.buffer) {
+                match without(|| stream.read(&mut self.buffer)) {
                     Ok(0) => self.end(link, None, sink),
                     Ok(read) => {
                         self.client.received(clock::now(), link, &self.buffer[..read], sink);
                         return true;
                     }
                     Err(error) => match error.kind() {
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => calm = interrupt(),
-                        io::ErrorKind::Interrupted => calm = interrupt(),
+                        io::ErrorKind::WouldBlock
+                        | io::ErrorKind::TimedOut
+                        | io::ErrorKind::Interrupted => calm = without(&mut *interrupt),
                         _ => self.end(link, Some(explain(&error)), sink),
                     },
                 }
@@ -325,7 +327,7 @@ impl Driver {
                 let waking = waker.iter().map(|waker| PollFd::new(waker, PollFlags::IN));
                 let mut polled: Vec<_> = sockets.chain(waking).collect();
                 let timeout = if links.is_empty() { timeout.min(SIGNAL_CHECK) } else { timeout };
-                let ready = poll(&mut polled, Some(&timespec(timeout)));
+                let ready = without(|| poll(&mut polled, Some(&timespec(timeout))));
                 let is_ready = |polled: &PollFd<'_>| ready.is_ok() && !polled.revents().is_empty();
                 let readable: Vec<Link> = polled
                     .iter()
@@ -337,7 +339,7 @@ impl Driver {
                 if let Some(waker) = woken {
                     let _ = recv(waker, &mut [0; 64][..], RecvFlags::DONTWAIT);
                 }
-                calm = !readable.is_empty() || woken.is_some() || interrupt();
+                calm = !readable.is_empty() || woken.is_some() || without(&mut *interrupt);
                 for link in readable {
                     self.read(link, sink);
                 }

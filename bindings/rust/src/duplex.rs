@@ -10,7 +10,10 @@ use std::{
 
 use redlatch_core::{Client, Now, Sink};
 
-use crate::driver::{Driver, Ended, Interrupt, SIGNAL_CHECK};
+use crate::{
+    driver::{Driver, Ended, Interrupt, SIGNAL_CHECK},
+    gate::without,
+};
 
 type Input<S> = Box<dyn FnOnce(&mut Client, Now, &mut S) + Send>;
 
@@ -187,7 +190,7 @@ impl<S: Sink> Duplex<S> {
             }
             let pause = left.unwrap_or(SIGNAL_CHECK).min(SIGNAL_CHECK);
             self.sleep(others, pause);
-            if !interrupt() {
+            if !without(&mut *interrupt) {
                 return Err(Ended::Interrupted);
             }
         }
@@ -213,8 +216,10 @@ impl<S: Sink> Duplex<S> {
     /// Until the driver is free, or a pause is over.
     fn sleep(&self, mut others: MutexGuard<'_, Others>, pause: Duration) {
         others.asleep += 1;
-        let slept = self.freed.wait_timeout(others, pause);
-        slept.unwrap_or_else(PoisonError::into_inner).0.asleep -= 1;
+        without(|| {
+            let slept = self.freed.wait_timeout(others, pause);
+            slept.unwrap_or_else(PoisonError::into_inner).0.asleep -= 1;
+        });
     }
 
     /// Makes who waits look around. A waker that is full wakes, too.

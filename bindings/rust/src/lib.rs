@@ -52,6 +52,7 @@ pub mod clock;
 mod dial;
 mod driver;
 mod duplex;
+pub mod gate;
 mod open;
 mod provider;
 #[cfg(feature = "redis")]
