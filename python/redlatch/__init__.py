@@ -13,10 +13,9 @@ the same commands and replies, certificates and passwords that may be replaced a
 :mod:`redlatch.errors` has a class for each way to fail.
 """
 
-import os
 from typing import Any
 
-from . import _native, asyncio, errors, exceptions
+from . import _forks, asyncio, errors, exceptions
 from ._native import __version__
 from ._providers import Credentials
 from .bundle import read_bundle
@@ -29,9 +28,7 @@ from .pubsub import PubSub
 #: As redis-py calls it, too.
 StrictRedis = Redis
 
-if hasattr(os, "register_at_fork"):
-    # A child must not write on its parent's connections.
-    os.register_at_fork(after_in_child=_native.forked)
+_forks.watch()
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:

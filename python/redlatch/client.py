@@ -10,6 +10,7 @@ import redis
 import redis.client
 
 from ._arguments import Arguments
+from ._forks import keepers
 from ._pipeline import packed, results
 from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
@@ -66,6 +67,8 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         self._source = pool.source
         self._single = single
         self._engine = pool.source.hold() if single else pool.source.engine
+        if single:
+            keepers.add(self)
         self._listeners: WeakSet[Any] = WeakSet()
         self._told: list[str] = []
         redis.Redis.__init__(self, connection_pool=pool)
@@ -109,13 +112,17 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
             told += heard.events()
         return super().events() + [json.loads(event) for event in told]
 
+    def _keep_another(self) -> None:
+        """Takes another connection for the one this client keeps."""
+        self._engine = self._source.hold()
+
     def close(self) -> None:
         """Closes the connections, those of subscriptions too, unless others share them. The next
         command opens new ones."""
         engine = getattr(self, "_engine", None)
         if engine is not None and self._single:
             engine.release()
-            self._engine = self._source.hold()
+            self._keep_another()
         if getattr(self, "auto_close_connection_pool", False):
             self.connection_pool.disconnect()
 

@@ -2,10 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -17,13 +14,14 @@ use pyo3::{
 use redlatch::{
     Code, Driver, Error, EventKind, Interrupt, Providers,
     core::{Record, document},
-    interrupted,
+    gate, interrupted,
 };
 
 use crate::{
     codec::Codec,
     collected::Collected,
     error::raised,
+    fork::{detached, fork_count},
     pack::{packed, packed_all},
     profile::Profile,
     provider::{providers, raised_within},
@@ -31,20 +29,6 @@ use crate::{
     value::Strings,
     wire::duration,
 };
-
-/// Counted by the child: asking for the process id would be a system call for each command.
-static FORKS: AtomicU32 = AtomicU32::new(0);
-
-/// This process is a child that was just forked.
-#[pyfunction]
-pub(crate) fn forked() {
-    FORKS.fetch_add(1, Ordering::Relaxed);
-}
-
-/// How often this process has been forked off another one since it was loaded.
-pub(crate) fn fork_count() -> u32 {
-    FORKS.load(Ordering::Relaxed)
-}
 
 /// Blocking calls from any thread.
 #[pyclass(frozen, module = "redlatch._native")]
@@ -94,7 +78,7 @@ impl Client {
     ) -> Self {
         let codec = Codec::of(encoding, errors);
         let strings = Strings::of(decode, codec);
-        let shelf = Mutex::new(Shelf { forks: FORKS.load(Ordering::Relaxed), ..Shelf::default() });
+        let shelf = Mutex::new(Shelf { forks: fork_count(), ..Shelf::default() });
         let most = profile.get().current().config().max_connections;
         let patience = patience.map_or(Duration::ZERO, duration);
         let freed = Condvar::new();
@@ -145,7 +129,7 @@ impl Client {
     /// Looks at all watched files now and asks providers again; other connections follow at their
     /// next use.
     fn reload(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| {
+        detached(py, || {
             if let Ok(mut slot) = self.take(&mut || false) {
                 slot.driver.reload(&mut Collected::default());
                 self.put_back(slot);
@@ -156,7 +140,7 @@ impl Client {
 
     /// Closes idle connections now and busy ones when their call ends.
     fn close(&self, py: Python<'_>) {
-        py.detach(|| {
+        detached(py, || {
             let idle = {
                 let mut shelf = self.lock();
                 shelf.closed = true;
@@ -227,13 +211,6 @@ impl Client {
     /// The idle connection used last, or a new one.
     pub(crate) fn take(&self, interrupt: Interrupt<'_>) -> redlatch::Result<Slot> {
         let mut shelf = self.lock();
-        let forks = FORKS.load(Ordering::Relaxed);
-        if std::mem::replace(&mut shelf.forks, forks) != forks {
-            // After a fork the connections belong to the parent: close without a word.
-            shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
-            (shelf.busy, shelf.waiting) = (0, 0);
-            self.profile.get().forked();
-        }
         let mut until = None;
         while shelf.busy >= self.most {
             let now = Instant::now();
@@ -243,9 +220,11 @@ impl Client {
                 return Err(all.with("max_connections", self.most));
             }
             shelf.waiting += 1;
-            let waited = self.freed.wait_timeout(shelf, left.min(SIGNAL_CHECK));
-            waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
-            if !interrupt() {
+            gate::without(|| {
+                let waited = self.freed.wait_timeout(shelf, left.min(SIGNAL_CHECK));
+                waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
+            });
+            if !gate::without(&mut *interrupt) {
                 return Err(interrupted());
             }
             shelf = self.lock();
@@ -316,7 +295,15 @@ impl Client {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let forks = fork_count();
+        if std::mem::replace(&mut shelf.forks, forks) != forks {
+            // After a fork the connections belong to the parent: close without a word.
+            shelf.idle.drain(..).for_each(|slot| slot.driver.abandon());
+            (shelf.busy, shelf.waiting) = (0, 0);
+            self.profile.get().forked();
+        }
+        shelf
     }
 }
 

@@ -6,12 +6,13 @@ use pyo3::{
     prelude::*,
     types::{PyList, PyTuple},
 };
-use redlatch::{Code, Error, Interrupt, core::MAIN, interrupted};
+use redlatch::{Code, Error, Interrupt, core::MAIN, gate, interrupted};
 
 use crate::{
-    client::{Client, SIGNAL_CHECK, Slot, fork_count},
+    client::{Client, SIGNAL_CHECK, Slot},
     collected::Collected,
     error::raised,
+    fork::{detached, fork_count},
     pack::{packed, packed_all},
     signals::interruptible,
     wire::belongs_to_parent,
@@ -84,7 +85,7 @@ impl Held {
             place.slot.take()
         };
         if let Some(slot) = slot {
-            py.detach(|| self.give_back(slot));
+            detached(py, || self.give_back(slot));
         }
     }
 }
@@ -120,9 +121,11 @@ impl Held {
                 return Ok(slot);
             }
             place.waiting += 1;
-            let waited = self.freed.wait_timeout(place, SIGNAL_CHECK);
-            waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
-            if !interrupt() {
+            gate::without(|| {
+                let waited = self.freed.wait_timeout(place, SIGNAL_CHECK);
+                waited.unwrap_or_else(PoisonError::into_inner).0.waiting -= 1;
+            });
+            if !gate::without(&mut *interrupt) {
                 return Err(interrupted());
             }
         }
@@ -163,6 +166,8 @@ impl Drop for Held {
         let Some(slot) = self.lock().slot.take() else { return };
         // Nobody gave it back: whatever state it has ends with it.
         slot.driver.abandon();
-        self.client.get().forget_one();
+        if self.forks == fork_count() {
+            self.client.get().forget_one();
+        }
     }
 }

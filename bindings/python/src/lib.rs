@@ -6,6 +6,7 @@ mod codec;
 mod collected;
 mod command;
 mod error;
+mod fork;
 mod held;
 mod lane;
 mod link;
@@ -36,8 +37,11 @@ mod _native {
 
     #[pymodule_export]
     use super::{
-        client::forked, codes, command::command, error::set_error_classes, read_bundle,
-        settings_table,
+        codes,
+        command::command,
+        error::set_error_classes,
+        fork::{after_fork, before_fork, forked},
+        read_bundle, settings_table,
     };
 
     #[pymodule_init]

@@ -20,9 +20,9 @@ use redlatch::{
 };
 
 use crate::{
-    client::fork_count,
     codec::Codec,
     error::raised,
+    fork::{detached, fork_count},
     pack::packed,
     profile::Profile,
     provider::providers,
@@ -126,7 +126,7 @@ impl Listener {
         if ended.is_none() {
             return Ok(());
         }
-        let failed = py.detach(|| {
+        let failed = detached(py, || {
             line.duplex.try_with(|_, inbox| {
                 let at = inbox.failed.iter().position(|(failed, _)| *failed == ticket);
                 at.map(|at| inbox.failed.remove(at).1)
@@ -170,7 +170,7 @@ impl Listener {
     /// The socket's number, for pollers; -1 if there is none.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         let line = self.line(py)?;
-        Ok(py.detach(|| {
+        Ok(detached(py, || {
             line.duplex.with(|driver, _| driver.socket().map_or(-1, |socket| socket.as_raw_fd()))
         }))
     }
@@ -178,21 +178,21 @@ impl Listener {
     /// What happened since the last call, as JSON documents.
     fn events(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let line = self.line(py)?;
-        let events = py.detach(|| line.duplex.with(|driver, _| driver.events()));
+        let events = detached(py, || line.duplex.with(|driver, _| driver.events()));
         Ok(events.iter().map(document::event).collect())
     }
 
     /// Status, as a JSON document.
     fn status(&self, py: Python<'_>) -> PyResult<String> {
         let line = self.line(py)?;
-        Ok(py.detach(|| line.duplex.with(|driver, _| driver.status())))
+        Ok(detached(py, || line.duplex.with(|driver, _| driver.status())))
     }
 
     /// Says goodbye and ends: who waits hears `client.closed`.
     fn close(&self, py: Python<'_>) {
         let line = self.lock().clone();
         if line.forks == fork_count() {
-            py.detach(|| {
+            detached(py, || {
                 line.duplex.input(|client, now, inbox| {
                     client.close(now, inbox);
                     inbox.over = true;
@@ -216,7 +216,7 @@ impl Listener {
             let wanted = old.duplex.try_with(|driver, _| driver.client().subscriptions(MAIN));
             // It must not say goodbye to the parent's server.
             std::mem::forget(old);
-            py.detach(|| {
+            detached(py, || {
                 for packed in wanted.unwrap_or_default() {
                     let names = Reply::new(&packed).tokens().count().saturating_sub(2);
                     fresh.duplex.input(move |_, _, inbox| inbox.muted += names);

@@ -9,7 +9,7 @@ use redlatch::{
     core::{self, MaterialKind, Secret, config::Value, document},
 };
 
-use crate::{error::raised, provider::parts};
+use crate::{error::raised, fork::detached, provider::parts};
 
 /// What a client is made of.
 #[pyclass(frozen, module = "redlatch._native")]
@@ -46,7 +46,7 @@ impl Profile {
     fn supply(&self, py: Python<'_>, material: &str, content: &Bound<'_, PyAny>) -> PyResult<()> {
         let kind = MaterialKind::parse(material).map_err(|error| raised(py, &error))?;
         let content = parts(content)?;
-        py.detach(|| {
+        detached(py, || {
             self.current().supply(kind, content.clone(), now())?;
             let mut state = self.lock();
             state.supplied.retain(|(known, _)| *known != kind);

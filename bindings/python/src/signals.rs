@@ -3,7 +3,10 @@
 use pyo3::prelude::*;
 use redlatch::Interrupt;
 
-use crate::provider::{has_raised, raised_within};
+use crate::{
+    fork::detached,
+    provider::{has_raised, raised_within},
+};
 
 /// Runs a wait without the interpreter. A signal's handler runs while it asks `interrupt`, and ends it
 /// by raising, as a provider does; whatever came of the wait, that is what the caller gets.
@@ -12,7 +15,7 @@ pub(crate) fn interruptible<T: Send>(
     wait: impl FnOnce(Interrupt<'_>) -> T + Send,
 ) -> PyResult<T> {
     let mut raised_by_signal = None;
-    let outcome = py.detach(|| {
+    let outcome = detached(py, || {
         wait(&mut || {
             !has_raised()
                 && Python::attach(|py| match py.check_signals() {

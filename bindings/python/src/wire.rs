@@ -17,7 +17,10 @@ use redlatch::{
 };
 
 use crate::{
-    client::fork_count, error::raised, profile::Profile, provider::providers,
+    error::raised,
+    fork::{detached, fork_count},
+    profile::Profile,
+    provider::providers,
     signals::interruptible,
 };
 
@@ -95,7 +98,7 @@ impl Wire {
             });
             duplex.wait(|inbox| inbox.is_open || inbox.ended.is_some(), until, interrupt)
         })?;
-        let ended = py.detach(|| self.duplex.with(|_, inbox| inbox.ended.clone()));
+        let ended = detached(py, || self.duplex.with(|_, inbox| inbox.ended.clone()));
         ended.map_or(Ok(()), |error| Err(raised(py, &error)))
     }
 
@@ -106,7 +109,7 @@ impl Wire {
             Ok(bytes) => bytes.as_bytes().to_vec(),
             Err(_) => PyByteArray::from(data)?.to_vec(),
         };
-        py.detach(|| {
+        detached(py, || {
             self.duplex.input(move |client, now, inbox| {
                 if let Err(error) = client.send(now, MAIN, &bytes, inbox)
                     && inbox.ended.is_none()
@@ -116,7 +119,7 @@ impl Wire {
             });
         });
         // Of what another thread does with the bytes, that thread hears.
-        match py.detach(|| self.duplex.try_with(|_, inbox| inbox.failure())).flatten() {
+        match detached(py, || self.duplex.try_with(|_, inbox| inbox.failure())).flatten() {
             Some(error) => Err(raised(py, &error)),
             None => Ok(()),
         }
@@ -132,7 +135,7 @@ impl Wire {
         timeout: Option<f64>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         self.ready(py, timeout)?;
-        let taken = py.detach(|| self.duplex.with(|_, inbox| inbox.take(most).to_vec()));
+        let taken = detached(py, || self.duplex.with(|_, inbox| inbox.take(most).to_vec()));
         Ok(PyBytes::new(py, &taken))
     }
 
@@ -149,13 +152,21 @@ impl Wire {
     /// The socket's number, for pollers; -1 if there is none. What has been decrypted already does
     /// not show there: see `is_readable`.
     fn fileno(&self, py: Python<'_>) -> i32 {
-        py.detach(|| self.duplex.with(|driver, _| driver.socket().map_or(-1, |it| it.as_raw_fd())))
+        if !self.is_own() {
+            return -1;
+        }
+        detached(py, || {
+            self.duplex.with(|driver, _| driver.socket().map_or(-1, |it| it.as_raw_fd()))
+        })
     }
 
     /// Whether a pool had better not hand it out again: its server is no longer trusted, or a newer
     /// secret is in force.
     fn is_stale(&self, py: Python<'_>) -> bool {
-        py.detach(|| {
+        if !self.is_own() {
+            return true;
+        }
+        detached(py, || {
             self.duplex.with(|driver, inbox| {
                 driver.freshen(inbox);
                 driver.client().is_stale(MAIN)
@@ -165,21 +176,24 @@ impl Wire {
 
     /// Says goodbye and ends.
     fn close(&self, py: Python<'_>) {
-        if self.forks != fork_count() {
-            return;
+        if self.is_own() {
+            detached(py, || self.duplex.input(|client, now, inbox| client.close(now, inbox)));
         }
-        py.detach(|| self.duplex.input(|client, now, inbox| client.close(now, inbox)));
     }
 
     /// What happened since the last call, as JSON documents.
     fn events(&self, py: Python<'_>) -> Vec<String> {
-        let events = py.detach(|| self.duplex.with(|driver, _| driver.events()));
+        if !self.is_own() {
+            return Vec::new();
+        }
+        let events = detached(py, || self.duplex.with(|driver, _| driver.events()));
         events.iter().map(document::event).collect()
     }
 
     /// Status, as a JSON document.
-    fn status(&self, py: Python<'_>) -> String {
-        py.detach(|| self.duplex.with(|driver, _| driver.status()))
+    fn status(&self, py: Python<'_>) -> PyResult<String> {
+        self.own(py)?;
+        Ok(detached(py, || self.duplex.with(|driver, _| driver.status())))
     }
 }
 
@@ -193,7 +207,7 @@ impl Wire {
         if ended == Ended::Late {
             return Err(PyTimeoutError::new_err("timed out"));
         }
-        let failed = py.detach(|| self.duplex.with(|_, inbox| inbox.failure()));
+        let failed = detached(py, || self.duplex.with(|_, inbox| inbox.failure()));
         failed.map_or(Ok(()), |error| Err(raised(py, &error)))
     }
 
@@ -207,9 +221,14 @@ impl Wire {
         waiting(py, |interrupt| wait(&self.duplex, until, interrupt))
     }
 
-    /// A connection made before a fork belongs to the parent.
+    /// A connection made before a fork belongs to the parent. Even a look at it could move bytes:
+    /// what other threads of the parent had left to do is done first.
+    fn is_own(&self) -> bool {
+        self.forks == fork_count()
+    }
+
     fn own(&self, py: Python<'_>) -> PyResult<()> {
-        match self.forks == fork_count() {
+        match self.is_own() {
             true => Ok(()),
             false => Err(raised(py, &belongs_to_parent())),
         }
