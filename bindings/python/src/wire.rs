@@ -168,7 +168,7 @@ impl Wire {
         }
         detached(py, || {
             self.duplex.with(|driver, inbox| {
-                driver.freshen(inbox);
+                driver.look_around(inbox);
                 driver.client().is_stale(MAIN)
             })
         })

@@ -11,6 +11,7 @@ use std::{
 };
 
 use redlatch_core::{Code, Error, config::Address};
+use rustix::net::{Shutdown, shutdown};
 use socket2::{SockRef, TcpKeepalive};
 
 /// A connected socket.
@@ -62,6 +63,12 @@ impl Stream {
             },
             buffer,
         )
+    }
+
+    /// Ends the connection, whoever else has the socket.
+    pub(crate) fn shut_down(&self) {
+        // One that has ended already cannot be ended.
+        let _ = shutdown(self, Shutdown::Both);
     }
 
     pub(crate) fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {

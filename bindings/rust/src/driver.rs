@@ -47,7 +47,7 @@ pub struct Driver {
     read_timeout: Duration,
     used: Instant,
     /// When a busy caller lets the core look around again.
-    look_around: Instant,
+    next_look: Instant,
 }
 
 /// Asked while a call waits; an error ends the call (a signal handler raised, say).
@@ -69,7 +69,7 @@ impl Driver {
             buffer: vec![0; BUFFER].into_boxed_slice(),
             read_timeout: Duration::ZERO,
             used: Instant::now(),
-            look_around: Instant::now(),
+            next_look: Instant::now(),
         }
     }
 
@@ -91,8 +91,8 @@ impl Driver {
         let started = Instant::now();
         if started.duration_since(self.used) > FRESH {
             self.freshen(sink);
-        } else if started >= self.look_around {
-            self.look_around = started + LOOK_AROUND;
+        } else if started >= self.next_look {
+            self.next_look = started + LOOK_AROUND;
             self.client.tick(clock::now(), sink);
             self.act(sink);
         }
@@ -178,11 +178,7 @@ impl Driver {
     /// Does what is due after a pause: looks at files, notices a connection that has ended, so that
     /// no command is written into a dead one.
     pub fn freshen(&mut self, sink: &mut dyn Sink) {
-        let now = clock::now();
-        if self.client.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
-            self.client.tick(now, sink);
-            self.act(sink);
-        }
+        self.look_around(sink);
         for at in (0..self.links.len()).rev() {
             let (link, stream) = &self.links[at];
             let link = *link;
@@ -196,6 +192,15 @@ impl Driver {
             }
         }
         self.act(sink);
+    }
+
+    /// Does what is due and reads nothing: what has come in still shows to a poller.
+    pub fn look_around(&mut self, sink: &mut dyn Sink) {
+        let now = clock::now();
+        if self.client.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+            self.client.tick(now, sink);
+            self.act(sink);
+        }
     }
 
     /// Events since the last call.
@@ -243,7 +248,12 @@ impl Driver {
                     }
                 }
                 Action::Write { link, bytes } => self.write(link, &bytes, sink),
-                Action::Hangup { link, .. } => self.links.retain(|(known, _)| *known != link),
+                Action::Hangup { link, .. } => {
+                    // To close it is not enough where a child was forked, which has it too.
+                    for (_, stream) in self.links.extract_if(.., |(known, _)| *known == link) {
+                        stream.shut_down();
+                    }
+                }
                 Action::Need { material, id } => {
                     let given = without(|| self.providers.ask(material, self.client.profile()));
                     // A refusal is an event, and the error of commands that need what was refused.
