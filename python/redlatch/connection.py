@@ -77,7 +77,10 @@ class Connection(AbstractConnection):
         asked = getattr(super(), "should_reconnect", None)
         if asked is not None and asked():
             return True
-        return self._sock is not None and self._wire is not None and self._wire.is_stale()
+        if self._sock is None or self._wire is None or not self._wire.is_stale():
+            return False
+        # redis-py's subscribers reconnect in place of reading: what has come would be lost.
+        return not self.can_read(0)
 
     def can_read(self, timeout: float = 0) -> bool:
         """Whether a reply, or the end, can be read within so many seconds."""

@@ -64,10 +64,10 @@ class ConnectionPool(redis.ConnectionPool):
         return redis.ConnectionPool
 
     @classmethod
-    def of(cls, source: Any) -> Self:
+    def of(cls, source: Any, connection_class: type[Any] | None = None) -> Self:
         """A pool of what is there already."""
         made = cls.__new__(cls)
-        made._start(None, None, {}, source=source)
+        made._start(connection_class, None, {}, source=source)
         return made
 
     @classmethod

@@ -1,0 +1,78 @@
+"""Celery's broker and result backend on redlatch's connections: the scheme ``redlatch``.
+
+::
+
+    from celery import Celery
+
+    import redlatch.celery
+
+    server = ("redlatch+rediss://10.0.0.3:6378/{db}?ca_file=/etc/redis-tls/ca.pem"
+              "&password_file=/etc/redis/password")
+    app = Celery("tasks", broker=server.format(db=0), backend=server.format(db=1))
+
+The URLs are those of :mod:`redlatch.kombu`, and so are the options, of
+``broker_transport_options`` and ``result_backend_transport_options``. Celery's settings that begin
+with ``redis_`` say nothing here.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import redis.client
+from celery.app.backends import BACKEND_ALIASES
+from celery.backends import redis as peer
+
+from .client import Redis
+from .kombu import SCHEME, source_of
+from .pool import ConnectionPool
+
+#: The longest wait for the server to confirm a subscription.
+CONFIRMED = 5
+
+
+class ResultConsumer(peer.ResultConsumer):
+    """Hears of results; moves to another connection before the one it has is given up."""
+
+    def drain_events(self, timeout: float | None = None) -> None:
+        connection = getattr(self._pubsub, "connection", None)
+        if connection is not None and connection.should_reconnect():
+            self._reconnect()
+        super().drain_events(timeout)
+
+    def _reconnect_pubsub(self) -> None:
+        if self._pubsub is not None:
+            self._pubsub.close()
+        super()._reconnect_pubsub()
+        # Celery looks at the results and subscribes then: whatever came between would be missed.
+        for _ in self.subscribed_to:
+            self._pubsub.get_message(timeout=CONFIRMED)
+        if self.subscribed_to:
+            for meta in filter(None, self.backend.client.mget(self.subscribed_to)):
+                self.on_state_change(self._decode_result(meta), None)
+
+
+class Backend(peer.RedisBackend):
+    """Keeps results by a :class:`redlatch.Redis`."""
+
+    ResultConsumer = ResultConsumer
+
+    def _params_from_url(self, url: str, defaults: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def client(self) -> Any:
+        options = self._transport_options.get(SCHEME, {})
+        source = source_of(self.url or f"{SCHEME}://", options, "celery")
+        return Client(connection_pool=ConnectionPool.of(source))
+
+
+class Client(Redis):
+    """Subscriptions are on a connection that Celery's poller can watch."""
+
+    def pubsub(self, **kwargs: Any) -> Any:
+        return redis.client.PubSub(self.connection_pool, **kwargs)
+
+
+BACKEND_ALIASES[SCHEME] = f"{__name__}:Backend"
