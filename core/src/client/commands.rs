@@ -294,6 +294,12 @@ impl Lane {
                 }
                 return Ok(Place::Here);
             }
+            // A name is for who looks at the server: a connection may have any.
+            (Some(Unshareable::State), Role::Exclusive)
+                if command::sets(packed).as_deref() == Some(b"SETNAME") =>
+            {
+                return Ok(Place::Here);
+            }
             (Some(Unshareable::State), Role::Shared) => {
                 "the command changes the state of a connection that others share"
             }

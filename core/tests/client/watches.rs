@@ -182,6 +182,8 @@ fn the_grace_ends_for_those_who_watch_too() {
 fn what_the_holder_sets_holds_on_every_session() {
     let mut world = World::used_as(Role::Exclusive, &[]);
     assert_eq!(crate::refused(&mut world, &["SELECT", "3"]), Code::ClientMisuse);
+    assert_eq!(crate::refused(&mut world, &["CLIENT", "NO-TOUCH", "ON"]), Code::ClientMisuse);
+    assert_reply(world.call(&["CLIENT", "SETNAME", "anybody's"]), ok());
     world.client.hold();
     assert_reply(world.call(&["SELECT", "3"]), ok());
     assert_reply(world.call(&["CLIENT", "SETNAME", "mine"]), ok());
