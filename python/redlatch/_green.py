@@ -18,7 +18,7 @@ from ._green_links import Dialer
 from ._hubs import Hub, hub_of
 from ._providers import GONE, Providers
 from ._settings import Settings
-from ._source import Source
+from ._source import Source, blocking_source
 
 
 class GreenSource(Source):
@@ -31,6 +31,9 @@ class GreenSource(Source):
         self._told: list[str] = []
         self.engine = Engine(self)
         self.listeners: WeakSet[Ear] = WeakSet()
+
+    def __reduce__(self) -> Any:
+        return (blocking_source, (self.settings, self.from_env))
 
     @property
     def hub(self) -> Hub:

@@ -86,6 +86,9 @@ class Settings:
             kept[name] = value
         return kept
 
+    def __reduce__(self) -> Any:
+        return (_made_again, (self.portable(),))
+
     def document(self) -> str:
         """The settings as the core reads them."""
         return json.dumps(self.core)
@@ -104,6 +107,10 @@ class Settings:
         if _HAS_LEGACY:
             kwargs["legacy_responses"] = self.legacy_responses
         return kwargs
+
+
+def _made_again(given: dict[str, Any]) -> Settings:
+    return Settings(redis.Redis.__init__, (), given)
 
 
 @functools.cache

@@ -87,6 +87,9 @@ class BlockingSource(Source):
         self.engine = _native.Client(self.profile, self.ask(), *settings.strings, patience=patience)
         self.listeners: WeakSet[_native.Listener] = WeakSet()
 
+    def __reduce__(self) -> Any:
+        return (blocking_source, (self.settings, self.from_env))
+
     def ask(self) -> Callable[[str], Any]:
         """Asks the providers, as long as this lives."""
         return self.providers.asked_weakly()

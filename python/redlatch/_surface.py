@@ -17,6 +17,8 @@ class Surface:
     _peer: ClassVar[Any]
     #: Our pool, the only one that a client takes.
     _pool: ClassVar[Any]
+    #: Our connection.
+    _connection: ClassVar[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pool = kwargs.pop("connection_pool", None)
@@ -25,9 +27,18 @@ class Surface:
             self._open(self._settings(*args, **kwargs), from_env=False, single=single)
             return
         if not isinstance(pool, self._pool):
+            pool = self._adopted(pool)
+        self._share(pool, single)
+
+    @classmethod
+    def _adopted(cls, pool: Any) -> Any:
+        """Our pool of what another's connections are made of, as RQ's scheduler has it."""
+        kind = getattr(pool, "connection_class", None)
+        source = getattr(pool, "connection_kwargs", {}).get("source")
+        if source is None or not isinstance(kind, type) or not issubclass(kind, cls._connection):
             text = "another kind of pool would open sockets of its own: use redlatch.ConnectionPool"
             raise refused("config.unsupported", text, setting="connection_pool")
-        self._share(pool, single)
+        return cls._pool.of(source)
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Self:

@@ -16,6 +16,7 @@ from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
 from ._source import blocking_source
 from ._surface import Surface
+from .connection import Connection
 from .pool import ConnectionPool
 from .pubsub import PubSub
 
@@ -53,6 +54,7 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
 
     _peer = redis.Redis
     _pool = ConnectionPool
+    _connection = Connection
     #: Runs commands: the pool's engine, or the one connection of a client that keeps one.
     _engine: Any
 

@@ -8,6 +8,7 @@ from typing import Any
 import redis
 from redis.connection import AbstractConnection
 
+from ._peer_arguments import ALL
 from ._settings import Settings
 from ._source import blocking_source
 
@@ -163,3 +164,6 @@ ONLY_HERE = frozenset(
     orig_socket_connect_timeout himport_registry oss_cluster_maint_notifications_handler
     event_dispatcher""".split()
 )
+
+#: Those of them that pools hand on to connections, unless clients have an opinion.
+HANDED_ON = ONLY_HERE - ALL

@@ -8,7 +8,7 @@ import redis
 
 from ._settings import Settings
 from ._source import blocking_source
-from .connection import Connection
+from .connection import HANDED_ON, Connection
 
 
 class ConnectionPool(redis.ConnectionPool):
@@ -47,6 +47,8 @@ class ConnectionPool(redis.ConnectionPool):
         if max_connections is not None:
             given = given | {"max_connections": max_connections}
         if source is None:
+            more |= {name: value for name, value in given.items() if name in HANDED_ON}
+            given = {name: value for name, value in given.items() if name not in HANDED_ON}
             settings = Settings(redis.Redis.__init__, (), given)
             source = blocking_source(settings, from_env, more.get("timeout"))
         self.source = source

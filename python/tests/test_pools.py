@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import select
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 import redis.asyncio
+from redis._parsers import _RESP3Parser
 
 import redlatch
 
@@ -162,3 +164,38 @@ async def test_monitor_on_a_loop(options):
         await client.set("seen", "value")
         while "seen" not in (await monitor.next_command())["command"]:
             pass
+
+
+def test_a_pool_that_makes_our_connections_is_adopted(options):
+    # RQ's scheduler takes a client apart, and makes another one in a process of its own.
+    client = redlatch.Redis(db=3, decode_responses=True, **options)
+    made_of = client.connection_pool.connection_kwargs
+    kind = client.connection_pool.connection_class
+    shared = redlatch.Redis(connection_pool=redis.ConnectionPool(connection_class=kind, **made_of))
+    assert shared.client_id() == client.client_id()
+    sent = pickle.loads(pickle.dumps({"source": made_of["source"]}))
+    other = redlatch.Redis(connection_pool=redis.ConnectionPool(connection_class=kind, **sent))
+    other.set("key", "value")
+    assert client.get("key") == other.get("key") == "value"
+    assert other.client_id() != client.client_id()
+    for it in (client, shared, other):
+        it.close()
+
+
+def test_a_pool_hands_on_what_only_connections_know(options):
+    pool = redlatch.ConnectionPool(parser_class=_RESP3Parser, **options)
+    connection = pool.get_connection()
+    assert type(connection._parser) is _RESP3Parser
+    pool.release(connection)
+    with pytest.raises(redlatch.errors.ConfigUnsupported):
+        redlatch.ConnectionPool(event_dispatcher=object(), **options)
+    with pytest.raises(redlatch.errors.ConfigUnknown):
+        redlatch.ConnectionPool(parser_klass=_RESP3Parser, **options)
+
+
+def test_a_client_may_be_named(options):
+    # RQ's workers name theirs.
+    with redlatch.Redis(**options) as client:
+        assert client.client_setname("worker")
+        assert client.client_info()["name"] == "worker"
+        assert client.client_getname() == "worker"

@@ -16,6 +16,7 @@ from .._pipeline import packed, results
 from .._settings import Settings
 from .._shortcuts import callback_of, look_up, shorten
 from .._surface import Surface
+from .connection import Connection
 from .pool import ConnectionPool
 from .pubsub import PubSub
 from .source import LoopSource
@@ -44,6 +45,7 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
 
     _peer = redis.asyncio.Redis
     _pool = ConnectionPool
+    _connection = Connection
 
     def __init__(self, *args: Any, **kwargs: Unpack[Arguments]) -> None:
         super().__init__(*args, **kwargs)

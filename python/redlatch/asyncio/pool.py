@@ -7,6 +7,7 @@ from typing import Any, Self
 import redis.asyncio
 
 from .._settings import Settings
+from ..connection import HANDED_ON
 from .connection import Connection
 from .source import LoopSource
 
@@ -38,6 +39,8 @@ class ConnectionPool(redis.asyncio.ConnectionPool):
         if max_connections is not None:
             given = given | {"max_connections": max_connections}
         if source is None:
+            more |= {name: value for name, value in given.items() if name in HANDED_ON}
+            given = {name: value for name, value in given.items() if name not in HANDED_ON}
             source = LoopSource(Settings(redis.asyncio.Redis.__init__, (), given), from_env)
         self.source = source
         self._base().__init__(

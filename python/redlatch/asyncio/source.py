@@ -31,6 +31,9 @@ class LoopSource(Source):
         self.ears: WeakSet[Any] = WeakSet()
         super().__init__(settings, from_env, on_loop=True)
 
+    def __reduce__(self) -> Any:
+        return (LoopSource, (self.settings, self.from_env))
+
     @property
     def engine(self) -> _native.LoopClient:
         """The running loop's."""
