@@ -25,6 +25,7 @@ from celery.app.backends import BACKEND_ALIASES
 from celery.backends import redis as peer
 
 from .client import Redis
+from .connection import Connection
 from .kombu import SCHEME, source_of
 from .pool import ConnectionPool
 
@@ -37,7 +38,7 @@ class ResultConsumer(peer.ResultConsumer):
 
     def drain_events(self, timeout: float | None = None) -> None:
         connection = getattr(self._pubsub, "connection", None)
-        if connection is not None and connection.should_reconnect():
+        if connection is not None and connection.is_stale():
             self._reconnect()
         super().drain_events(timeout)
 
@@ -65,7 +66,18 @@ class Backend(peer.RedisBackend):
     def client(self) -> Any:
         options = self._transport_options.get(SCHEME, {})
         source = source_of(self.url or f"{SCHEME}://", options, "celery")
-        return Client(connection_pool=ConnectionPool.of(source))
+        return Client(connection_pool=ConnectionPool.of(source, Subscribed))
+
+
+class Subscribed(Connection):
+    """Is replaced by who consumes: redis-py would, and miss what comes while it does."""
+
+    def is_stale(self) -> bool:
+        """Whether it had better be replaced."""
+        return super().should_reconnect()
+
+    def should_reconnect(self) -> bool:
+        return False
 
 
 class Client(Redis):

@@ -1,0 +1,143 @@
+"""Celery: broker and result backend, in each of its pools, while the CA is replaced."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import group
+from kombu import Connection
+from programs import HERE, LIMIT, running
+
+import redlatch
+import redlatch.celery
+import redlatch.kombu
+
+
+@pytest.fixture
+def urls(url) -> dict[str, str]:
+    return {"BROKER_URL": f"redlatch+{url(0)}", "RESULT_URL": f"redlatch+{url(1)}"}
+
+
+@pytest.fixture
+def jobs(urls, monkeypatch) -> Iterator[Any]:
+    """The application, as a program that calls tasks imports it."""
+    for name, value in urls.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(HERE))
+    yield importlib.import_module("celery_tasks")
+    module = sys.modules.pop("celery_tasks")
+    module.app.backend.result_consumer.stop()
+    module.app.close()
+
+
+def worker(urls: dict[str, str], pool: str) -> Any:
+    words = f"-A celery_tasks worker -P {pool} -c 2 --loglevel INFO".split()
+    return running("celery", *words, ready="ready.", **urls)
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads", "solo"])
+def test_tasks_run_while_the_ca_is_replaced(urls, jobs, lab, options, pool):
+    with worker(urls, pool) as program:
+        many = group(jobs.add.s(n, n) for n in range(20))
+        assert many.apply_async().get(timeout=LIMIT) == [2 * n for n in range(20)]
+        with redlatch.Redis(**options) as client:
+            before = {it["id"] for it in client.client_list() if it["name"] == ""}
+        # Those that wait for a result meanwhile hear of it on another connection.
+        for verb in ("add-ca", "switch-leaf", "drop-ca"):
+            lab.verb(verb)
+            for n in range(10):
+                assert jobs.add.delay(n, 1).get(timeout=LIMIT) == n + 1
+        stay_until_replaced(jobs, lab, before)
+        assert many.apply_async().get(timeout=LIMIT) == [2 * n for n in range(20)]
+        # Remote control goes another way, by subscriptions.
+        assert jobs.app.control.inspect(timeout=5, limit=1).ping()
+        process = jobs.process.delay().get(timeout=LIMIT)
+        assert (process != program.process.pid) == (pool == "prefork")
+        assert process != os.getpid()
+        said = program.said()
+    assert "Connection to broker lost" not in said and "Traceback" not in said, said
+
+
+def stay_until_replaced(jobs: Any, lab: Any, before: set[int]) -> None:
+    """Runs tasks until none of the connections that were there is used."""
+    while True:
+        assert jobs.add.delay(1, 1).get(timeout=LIMIT) == 2
+        clients = jobs.app.backend.client.client_list()
+        used = {it["id"] for it in clients if int(it["idle"]) <= 1}
+        if not used & before:
+            return
+
+
+def test_who_waits_for_a_result_moves_to_a_trusted_connection(urls, jobs, lab):
+    for name in ("broker_url", "result_backend"):
+        jobs.app.conf[name] = jobs.app.conf[name].replace("distrust_grace=2", "distrust_grace=5m")
+    with worker(urls, "solo"):
+        result = jobs.first_of.delay("key")
+        came: list[str] = []
+        waiting = threading.Thread(target=lambda: came.append(result.get(timeout=LIMIT)))
+        waiting.start()
+        consumer = jobs.app.backend.result_consumer
+        first = consumer._pubsub.connection
+        for verb in ("add-ca", "switch-leaf", "drop-ca"):
+            lab.verb(verb)
+        while consumer._pubsub is None or consumer._pubsub.connection in (None, first):
+            assert waiting.is_alive()
+        jobs.app.backend.client.rpush("key", "value")
+        waiting.join(LIMIT)
+        assert came == ["value"]
+
+
+def test_a_chord_and_a_failure(urls, jobs):
+    from celery import chord
+
+    with worker(urls, "solo"):
+        joined = chord([jobs.add.s(n, n) for n in range(3)], jobs.add.si(4, 5))
+        assert joined.delay().get(timeout=LIMIT) == 9
+        with pytest.raises(TypeError):
+            jobs.add.delay(1, "one").get(timeout=LIMIT)
+
+
+def test_kombu_consumes_without_an_event_loop(url):
+    with (
+        Connection(f"redlatch+{url()}") as connection,
+        connection.SimpleQueue("jobs") as queue,
+    ):
+        queue.put({"n": 1})
+        message = queue.get(timeout=LIMIT)
+        assert message.payload == {"n": 1}
+        message.ack()
+        shown = connection.as_uri()
+        assert shown.startswith("redlatch+rediss://")
+
+
+def test_keys_may_have_a_prefix(url, options):
+    given = {"global_keyprefix": "mine:", "redlatch": {"client_name": "prefixed"}}
+    with (
+        Connection(f"redlatch+{url()}", transport_options=given) as connection,
+        connection.SimpleQueue("jobs") as queue,
+        redlatch.Redis(**options) as client,
+    ):
+        queue.put({"n": 1})
+        assert client.keys("mine:jobs*")
+        assert "prefixed" in {it["name"] for it in client.client_list()}
+        assert queue.get(timeout=LIMIT).payload == {"n": 1}
+
+
+def test_the_environment_says_where(lab, monkeypatch):
+    for name, value in lab.environment().items():
+        monkeypatch.setenv(name, value)
+    with Connection("redlatch://") as connection:
+        connection.ensure_connection(max_retries=1)
+        assert connection.transport.source.config["port"] == lab.port
+
+
+def test_a_mistake_in_the_options_is_told(url):
+    given = {"redlatch": {"pasword_file": "/etc/redis/password"}}
+    with pytest.raises(redlatch.errors.ConfigUnknown):
+        Connection(f"redlatch+{url()}", transport_options=given).connect()
