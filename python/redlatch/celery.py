@@ -17,7 +17,6 @@ with ``redis_`` say nothing here.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import redis.client
@@ -43,14 +42,16 @@ class ResultConsumer(peer.ResultConsumer):
         super().drain_events(timeout)
 
     def _reconnect_pubsub(self) -> None:
-        if self._pubsub is not None:
-            self._pubsub.close()
+        pubsub: Any = self._pubsub
+        if pubsub is not None:
+            pubsub.close()
         super()._reconnect_pubsub()
         # Celery looks at the results and subscribes then: whatever came between would be missed.
-        for _ in self.subscribed_to:
-            self._pubsub.get_message(timeout=CONFIRMED)
-        if self.subscribed_to:
-            for meta in filter(None, self.backend.client.mget(self.subscribed_to)):
+        pubsub, keys = self._pubsub, list(self.subscribed_to)
+        for _ in keys:
+            pubsub.get_message(timeout=CONFIRMED)
+        for meta in self.backend.client.mget(keys) if keys else []:
+            if meta is not None:
                 self.on_state_change(self._decode_result(meta), None)
 
 
@@ -62,8 +63,7 @@ class Backend(peer.RedisBackend):
     def _params_from_url(self, url: str, defaults: dict[str, Any]) -> dict[str, Any]:
         return {}
 
-    @cached_property
-    def client(self) -> Any:
+    def _create_client(self, **params: Any) -> Any:
         options = self._transport_options.get(SCHEME, {})
         source = source_of(self.url or f"{SCHEME}://", options, "celery")
         return Client(connection_pool=ConnectionPool.of(source, Subscribed))

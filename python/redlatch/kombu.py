@@ -53,6 +53,9 @@ def source_of(url: str, options: Mapping[str, Any], library: str) -> Any:
 class Channel(peer.Channel):
     """Publishes by a :class:`redlatch.Redis`; consumes on connections that a poller watches."""
 
+    #: Has a place for the database until there is a pool.
+    keyprefix_fanout: str
+
     def _get_pool(self, asynchronous: bool = False) -> Any:
         source = self.connection.source
         self.keyprefix_fanout = self.keyprefix_fanout.format(db=source.config["db"])
@@ -65,7 +68,7 @@ class Channel(peer.Channel):
             """Tells the poller of its end."""
 
             def disconnect(self, *args: Any, **kwargs: Any) -> None:
-                super().disconnect(*args, **kwargs)
+                super().disconnect(*args, **kwargs)  # type: ignore[no-untyped-call]
                 if channel._registered:
                     channel._on_connection_disconnect(self)
 
@@ -80,13 +83,13 @@ class Channel(peer.Channel):
 
     def renew(self) -> None:
         """Drops connections that had better not be used again: the poller makes new ones."""
-        for name, reading in (("client", self._in_poll), ("subclient", None)):
-            client = self.__dict__.get(name)
-            connection = getattr(client, "connection", None)
-            # While a message may be under way to us the connection stays.
-            if connection is None or reading or not connection.should_reconnect():
+        for name in ("client", "subclient"):
+            connection = getattr(self.__dict__.get(name), "connection", None)
+            # While it is asked for a message, one may be under way to us.
+            if connection is None or connection is self._in_poll:
                 continue
-            connection.disconnect()
+            if connection.should_reconnect():
+                connection.disconnect()
 
 
 class Poller(peer.MultiChannelPoller):

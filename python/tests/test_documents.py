@@ -16,6 +16,8 @@ import pytest
 import redis
 
 import redlatch
+import redlatch.celery
+import redlatch.kombu
 from lab import Lab
 from redlatch import client, errors
 
@@ -57,6 +59,7 @@ def everything_public() -> list[Any]:
         redlatch.read_bundle,
     ]
     public += [redlatch.from_env, redlatch.from_url]
+    public += [redlatch.celery, redlatch.kombu]
     public += [client.Pipeline, redlatch.asyncio.Pipeline]
     for owner in (redlatch.Redis, redlatch.asyncio.Redis):
         own = {n: m for kind in owner.__mro__ for n, m in vars(kind).items() if ours(kind)}

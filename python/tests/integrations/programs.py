@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -37,10 +38,11 @@ class Program:
 
     def _read(self) -> None:
         assert self.process.stdout
-        for line in self.process.stdout:
-            with self._more:
-                self._lines.append(line)
-                self._more.notify_all()
+        with self.process.stdout as lines:
+            for line in lines:
+                with self._more:
+                    self._lines.append(line)
+                    self._more.notify_all()
         with self._more:
             self._over = True
             self._more.notify_all()
@@ -62,7 +64,8 @@ class Program:
         """Waits until it does, well; what it said."""
         code = self.process.wait(LIMIT)
         self._reader.join(LIMIT)
-        assert code == 0, self.said()
+        # Some end by the signal that told them to, in the end.
+        assert code in (0, -signal.SIGTERM), self.said()
         return self.said()
 
 
@@ -79,5 +82,3 @@ def running(module: str, *words: str, ready: str, **environment: str) -> Iterato
         program.process.kill()
         program.process.wait()
         program._reader.join(LIMIT)
-        assert program.process.stdout
-        program.process.stdout.close()
