@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import redis
 
 from . import _native, errors
+from ._green_flag import Flag
 from ._green_links import Dialer
 from ._hubs import Hub, hub_of
 from ._providers import GONE, Providers
@@ -158,9 +159,13 @@ class Inbox:
         self._hub = hub
         self.heard: deque[Any] = deque()
         self._waiting: deque[Any] = deque()
+        #: Shows pollers that something was heard.
+        self.flag: Flag | None = None
 
     def put(self, what: Any) -> None:
         self.heard.append(what)
+        if self.flag is not None:
+            self.flag.set(True)
         while self._waiting:
             waiting = self._waiting.popleft()
             if not waiting.is_set():
@@ -255,6 +260,7 @@ class Wire:
             raise TimeoutError("timed out")
         if self._rest:
             taken, self._rest = self._rest[:most], self._rest[most:]
+            self._show()
             return taken
         if isinstance(self._over, errors.RedlatchError) and self._over.code != "net.closed":
             raise self._over
@@ -263,6 +269,7 @@ class Wire:
     def is_readable(self, timeout: float | None) -> bool:
         while not self._rest and self._over is None:
             if not self._inbox.wait(timeout):
+                self._show()
                 return False
             kind, what = self._inbox.heard.popleft()
             if kind == "bytes":
@@ -272,8 +279,16 @@ class Wire:
         return True
 
     def fileno(self) -> int:
-        """Greenlets need no poller."""
-        return -1
+        """For pollers such as kombu's: can be read when the connection can, or has ended."""
+        if self._inbox.flag is None:
+            self._inbox.flag = Flag()
+        self._show()
+        return self._inbox.flag.fileno()
+
+    def _show(self) -> None:
+        if self._inbox.flag is not None:
+            waiting = self._rest or self._inbox.heard or self._over is not None
+            self._inbox.flag.set(bool(waiting))
 
     def is_stale(self) -> bool:
         return self._lane.is_stale()

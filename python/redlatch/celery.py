@@ -25,8 +25,7 @@ from celery.backends import redis as peer
 
 from .client import Redis
 from .connection import Connection
-from .kombu import SCHEME, source_of
-from .pool import ConnectionPool
+from .kombu import SCHEME, SharedPool, source_of
 
 #: The longest wait for the server to confirm a subscription.
 CONFIRMED = 5
@@ -65,8 +64,8 @@ class Backend(peer.RedisBackend):
 
     def _create_client(self, **params: Any) -> Any:
         options = self._transport_options.get(SCHEME, {})
-        source = source_of(self.url or f"{SCHEME}://", options, "celery")
-        return Client(connection_pool=ConnectionPool.of(source, Subscribed))
+        source = source_of(self.url or f"{SCHEME}://", options)
+        return Client(connection_pool=SharedPool.of(source, Subscribed))
 
 
 class Subscribed(Connection):

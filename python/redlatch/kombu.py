@@ -24,6 +24,8 @@ their server is no longer trusted or a newer secret is in force.
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -41,13 +43,31 @@ from .pool import ConnectionPool
 SCHEME = "redlatch"
 
 
-def source_of(url: str, options: Mapping[str, Any], library: str) -> Any:
-    """What a URL and the settings beside it name; ``library`` shows in ``CLIENT LIST``."""
+def source_of(url: str, options: Mapping[str, Any]) -> Any:
+    """What a URL and the settings beside it name. Channels, and backends, come and go with threads
+    and greenlets: those of one process share it."""
     scheme, _, place = url.removeprefix(f"{SCHEME}+").partition("://")
-    given: dict[str, Any] = {"lib_name": f"redlatch({library})", **options}
+    given = dict(options)
     if place:
         given["url"] = f"{'rediss' if scheme == SCHEME else scheme}://{place}"
-    return blocking_source(Settings(redis.Redis.__init__, (), given), from_env=not place)
+    from_env = None if place else {n: it for n, it in os.environ.items() if n.startswith("REDIS_")}
+    for known, source in tuple(_SOURCES):
+        if known == (given, from_env):
+            return source
+    source = blocking_source(Settings(redis.Redis.__init__, (), given), from_env is not None)
+    _SOURCES.append(((given, from_env), source))
+    return source
+
+
+#: The latest, and what they were asked for by.
+_SOURCES: deque[tuple[Any, Any]] = deque(maxlen=16)
+
+
+class SharedPool(ConnectionPool):
+    """Closes its own connections only, not those that others run commands on."""
+
+    def disconnect(self, inuse_connections: bool = True) -> None:
+        redis.ConnectionPool.disconnect(self, inuse_connections)
 
 
 class Channel(peer.Channel):
@@ -59,7 +79,7 @@ class Channel(peer.Channel):
     def _get_pool(self, asynchronous: bool = False) -> Any:
         source = self.connection.source
         self.keyprefix_fanout = self.keyprefix_fanout.format(db=source.config["db"])
-        return ConnectionPool.of(source, self._watched() if asynchronous else Connection)
+        return SharedPool.of(source, self._watched() if asynchronous else Connection)
 
     def _watched(self) -> type[Connection]:
         channel = self
@@ -116,7 +136,7 @@ class Transport(peer.Transport):
     def source(self) -> Any:
         """What all connections of all channels are made of."""
         options = self.client.transport_options.get(SCHEME, {})
-        return source_of(self.client.hostname, options, "kombu")
+        return source_of(self.client.hostname, options)
 
 
 TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"

@@ -41,7 +41,7 @@ def worker(urls: dict[str, str], pool: str) -> Any:
     return running("celery", *words, ready="ready.", **urls)
 
 
-@pytest.mark.parametrize("pool", ["prefork", "threads", "solo"])
+@pytest.mark.parametrize("pool", ["prefork", "threads", "solo", "gevent", "eventlet"])
 def test_tasks_run_while_the_ca_is_replaced(urls, jobs, lab, options, pool):
     with worker(urls, pool) as program:
         many = group(jobs.add.s(n, n) for n in range(20))
