@@ -11,6 +11,7 @@ from redis.connection import AbstractConnection
 from ._peer_arguments import ALL
 from ._settings import Settings
 from ._source import blocking_source
+from .errors import ClientMisuse
 
 #: Arguments that redis-py's connection keeps to itself; setting up the session is the core's.
 OWN = frozenset(
@@ -81,7 +82,11 @@ class Connection(AbstractConnection):
         if self._sock is None or self._wire is None or not self._wire.is_stale():
             return False
         # redis-py's subscribers reconnect in place of reading: what has come would be lost.
-        return not self.can_read(0)
+        try:
+            return not self.can_read(0)
+        except ClientMisuse:
+            # It is the parent's, and this is a child.
+            return True
 
     def can_read(self, timeout: float = 0) -> bool:
         """Whether a reply, or the end, can be read within so many seconds."""

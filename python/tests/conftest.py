@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -42,6 +43,15 @@ def options(lab: Lab) -> dict[str, object]:
         "poll_interval": "50ms",
         "distrust_grace": 2,
     }
+
+
+@pytest.fixture
+def url(options: dict[str, object]) -> Callable[..., str]:
+    """The same as a URL with everything in it, by database."""
+    names = {"ssl_ca_certs": "ca_file", "password_file": "password_file"}
+    names |= {name: name for name in ("poll_interval", "distrust_grace")}
+    query = urlencode({name: options[given] for given, name in names.items()})
+    return lambda db=0: f"rediss://{options['host']}:{options['port']}/{db}?{query}"
 
 
 @pytest.fixture
