@@ -8,6 +8,7 @@ import pytest
 import redis
 
 import redlatch
+from redlatch import _native
 
 
 def test_a_transaction_runs_unless_its_keys_change(options):
@@ -167,6 +168,19 @@ class TestAsyncio:
                 other.multi()
                 other.get("key")
                 assert await other.execute() == [b"changed"]
+
+    async def test_a_connection_is_given_back_while_the_client_is_at_work(self, options):
+        async with redlatch.asyncio.Redis(**options) as client:
+            await client.ping()
+            held = _native.LoopLane(client._engine, "held")
+            number = await held.execute(("CLIENT", "ID"))
+            # As a finalizer would, if memory were collected just then.
+            ear = _native.LoopLane(client._engine, "listening", lambda *_: held.close())
+            await ear.execute(("SUBSCRIBE", "channel"))
+            again = _native.LoopLane(client._engine, "held")
+            assert await again.execute(("CLIENT", "ID")) == number
+            again.close()
+            ear.close()
 
     async def test_a_client_of_one_connection(self, options):
         async with (

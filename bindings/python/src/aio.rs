@@ -42,7 +42,7 @@ pub(crate) struct LoopClient {
     pub(crate) client: Client,
     pub(crate) codec: Option<&'static Codec>,
     strings: Strings,
-    event_loop: Py<PyAny>,
+    pub(crate) event_loop: Py<PyAny>,
     create_future: Py<PyAny>,
     /// Called with link, host (none: a Unix path stands in `port`), port or path, attempt.
     dial: Py<PyAny>,

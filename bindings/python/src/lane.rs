@@ -1,6 +1,7 @@
 //! A connection of its own beside the shared one of an event loop's client.
 
 use pyo3::{
+    intern,
     prelude::*,
     types::{PyByteArray, PyBytes, PyList, PyTuple},
 };
@@ -24,6 +25,7 @@ use crate::{
 #[pyclass(frozen, module = "redlatch._native")]
 pub(crate) struct LoopLane {
     client: Py<LoopClient>,
+    event_loop: Py<PyAny>,
     lane: LaneId,
     is_lent: bool,
 }
@@ -64,7 +66,8 @@ impl LoopLane {
                 core.connect_to(now(), lane, sink);
             }
         })?;
-        Ok(Self { lane, is_lent: role.is_none(), client: client.clone().unbind() })
+        let event_loop = this.event_loop.clone_ref(py);
+        Ok(Self { lane, is_lent: role.is_none(), event_loop, client: client.clone().unbind() })
     }
 
     /// Hands in one command; the future gets its reply, or the error reply as exception.
@@ -117,18 +120,25 @@ impl LoopLane {
     /// Whether it had better not be used again: its server is no longer trusted, or a newer secret is
     /// in force.
     fn is_stale(&self, py: Python<'_>) -> bool {
-        self.client.bind(py).borrow().client.is_stale(self.lane)
+        // Whoever asks while the client is at work asks again.
+        self.client.bind(py).try_borrow().is_ok_and(|client| client.client.is_stale(self.lane))
     }
 
     /// Gives the connection back, or closes it.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let client = self.client.bind(py);
-        let mut this = client.borrow_mut();
-        this.input(client, |core, sink| match self.is_lent {
-            true => core.take_back(now(), self.lane, sink),
-            false => core.shut(now(), self.lane, sink),
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, lane) = (slf.py(), slf.get());
+        let client = lane.client.bind(py);
+        let Ok(mut this) = client.try_borrow_mut() else {
+            // A finalizer runs whenever memory is collected, also while the client is at work.
+            let close = slf.getattr(intern!(py, "close"))?;
+            lane.event_loop.call_method1(py, intern!(py, "call_soon"), (close,))?;
+            return Ok(());
+        };
+        this.input(client, |core, sink| match lane.is_lent {
+            true => core.take_back(now(), lane.lane, sink),
+            false => core.shut(now(), lane.lane, sink),
         })?;
-        this.stop_listening(self.lane);
+        this.stop_listening(lane.lane);
         Ok(())
     }
 }
