@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Most arguments that any function takes.
-const ARGUMENTS: usize = 5;
+const ARGUMENTS: usize = 6;
 
 /// Runs the body of a function: its errors and panics become exceptions.
 ///

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     ffi::c_void,
     ptr,
     time::Duration,
@@ -17,7 +17,7 @@ use redlatch::{
 use crate::{
     call::Call,
     error::{Result, misuse, of_socket},
-    output::Output,
+    output::{Output, Wishes},
     value::Values,
 };
 
@@ -30,11 +30,11 @@ pub(crate) struct Instance {
     convert: Cell<sys::napi_ref>,
 }
 
-struct Driven {
-    client: Client,
+pub(crate) struct Driven {
+    pub(crate) client: Client,
     /// When JavaScript will call `tick`.
     armed: Option<Duration>,
-    binary: HashMap<u64, u32>,
+    wishes: Wishes,
 }
 
 /// Node calls this once, when the thread of JavaScript ends.
@@ -98,7 +98,7 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         Err(error) => return Ok(values(call)?.failure(&error)),
     };
     let client = Client::new(profile, Role::Shared, redlatch::seed(), clock::now());
-    let driven = Box::new(Driven { client, armed: None, binary: HashMap::new() });
+    let driven = Box::new(Driven { client, armed: None, wishes: Wishes::default() });
     let number = instance.last.get() + 1;
     instance.last.set(number);
     instance.clients.borrow_mut().insert(number, Some(driven));
@@ -110,9 +110,7 @@ pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
     let (records, payload) = (call.bytes(1)?, call.bytes(3)?.to_vec());
     let records: Vec<Record> = Record::unpack(records).collect();
     drive(call, |driven, out, now| {
-        for record in records.iter().filter(|record| record.flags & BINARY != 0) {
-            out.expect_binary(record.ticket, record.commands);
-        }
+        out.wishes().of_records(&records);
         driven.submit(now, records, payload, out);
     })
 }
@@ -165,7 +163,7 @@ pub(crate) fn cancel(call: &Call) -> Result<sys::napi_value> {
     let ticket = call.integer(1)?;
     drive(call, |client, out, now| {
         client.cancel(now, ticket, out);
-        out.forget_binary(ticket);
+        out.wishes().forget(ticket);
     })
 }
 
@@ -212,7 +210,7 @@ pub(crate) fn drive(
     let values = values(call)?;
     with(call, |driven| {
         let now = clock::now();
-        let mut out = Output::new(values, &mut driven.binary);
+        let mut out = Output::new(values, &mut driven.wishes);
         let client = &mut driven.client;
         input(client, &mut out, now);
         while let Some(action) = client.poll_action() {
@@ -234,7 +232,7 @@ pub(crate) fn drive(
 
 /// Takes the client out of its place, so that a call from within a call finds it gone, and a panic
 /// leaves nothing half done behind.
-fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Result<T> {
+pub(crate) fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Result<T> {
     let (number, clients) = (call.integer(0)?, &call.instance()?.clients);
     let taken = clients.borrow_mut().get_mut(&number).and_then(Option::take);
     let mut driven = taken.ok_or_else(|| misuse("there is no such client, or it is in use"))?;
@@ -245,7 +243,7 @@ fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Result<T> {
     Ok(outcome)
 }
 
-fn values(call: &Call) -> Result<Values> {
+pub(crate) fn values(call: &Call) -> Result<Values> {
     let mut convert = ptr::null_mut();
     let reference = call.instance()?.convert.get();
     if reference.is_null() {
@@ -255,9 +253,6 @@ fn values(call: &Call) -> Result<Values> {
     unsafe { sys::napi_get_reference_value(call.env, reference, &mut convert) };
     Ok(Values { env: call.env, convert })
 }
-
-/// Flag of a record, next to the core's: strings of its replies become Buffers.
-const BINARY: u32 = 1 << 31;
 
 /// Node's timers take 31 bits.
 const LONGEST_WAIT: u128 = 0x3fff_ffff;

@@ -11,6 +11,8 @@
 mod call;
 mod client;
 mod error;
+mod lane;
+mod mapping;
 mod output;
 mod primitive;
 mod supply;
@@ -99,6 +101,14 @@ entries! {
     "writable" writable client::writable;
     "tick" tick client::tick;
     "cancel" cancel client::cancel;
+    "openLane" open_lane lane::open;
+    "connectLane" connect_lane lane::connect;
+    "submitTo" submit_to lane::submit;
+    "mapLane" map_lane lane::map;
+    "send" send lane::send;
+    "isStale" is_stale lane::is_stale;
+    "shut" shut lane::shut;
+    "takeBack" take_back lane::take_back;
     "supply" supply supply::supply;
     "supplyFailed" supply_failed supply::supply_failed;
     "reload" reload client::reload;

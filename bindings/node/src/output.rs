@@ -9,9 +9,12 @@
 //! 5 link attempt host port     dial; host null: port is the path of a Unix socket
 //! 6 document                   event
 //! 7 milliseconds               wake up then, if not before
-//! 8 link value                 push message
+//! 8 lane value                 a message, or that a subscription began or ended
 //! 9 id material                ask whoever provides it; `supply` or `supplyFailed` answers
 //! 10 document                  what was handed in is refused
+//! 11 lane                      the session of raw bytes is up
+//! 12 lane bytes                raw bytes came in
+//! 13 lane document             the session of raw bytes has ended, or could not be made
 //! ```
 
 use std::{collections::HashMap, ptr};
@@ -19,10 +22,10 @@ use std::{collections::HashMap, ptr};
 use napi_sys as sys;
 use redlatch::{
     Error,
-    core::{Action, LaneId, Sink, config::Address, document, resp::Reply},
+    core::{Action, LaneId, Record, Sink, config::Address, document, resp::Reply},
 };
 
-use crate::value::Values;
+use crate::{mapping::Mapping, value::Values};
 
 /// First element of each item.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,9 @@ enum Item {
     Push = 8,
     Need = 9,
     Refused = 10,
+    Opened = 11,
+    Bytes = 12,
+    Ended = 13,
 }
 
 /// Collects what a client says during one call.
@@ -46,8 +52,58 @@ pub(crate) struct Output<'a> {
     array: sys::napi_value,
     length: u32,
     run: Option<Run>,
-    /// Tickets whose strings become Buffers, and how many replies each still gets.
-    binary: &'a mut HashMap<u64, u32>,
+    wishes: &'a mut Wishes,
+}
+
+/// Types that callers want otherwise than by default.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// By ticket, with the number of replies it still gets.
+    replies: HashMap<u64, (Mapping, u32)>,
+    /// By lane, of messages.
+    messages: HashMap<LaneId, Mapping>,
+}
+
+impl Wishes {
+    pub(crate) fn of_records(&mut self, records: &[Record]) {
+        for record in records {
+            let mapping = Mapping::of(record.flags);
+            if !mapping.is_default() {
+                self.replies.insert(record.ticket, (mapping, record.commands));
+            }
+        }
+    }
+
+    pub(crate) fn of_lane(&mut self, lane: LaneId, mapping: Mapping) {
+        self.messages.insert(lane, mapping);
+    }
+
+    pub(crate) fn forget(&mut self, ticket: u64) {
+        self.replies.remove(&ticket);
+    }
+
+    pub(crate) fn forget_lane(&mut self, lane: LaneId) {
+        self.messages.remove(&lane);
+    }
+
+    fn next(&mut self, ticket: u64) -> Mapping {
+        if self.replies.is_empty() {
+            return Mapping::default();
+        }
+        let Some((mapping, left)) = self.replies.get_mut(&ticket) else {
+            return Mapping::default();
+        };
+        let mapping = *mapping;
+        *left -= 1;
+        if *left == 0 {
+            self.replies.remove(&ticket);
+        }
+        mapping
+    }
+
+    fn of_message(&self, lane: LaneId) -> Mapping {
+        self.messages.get(&lane).copied().unwrap_or_default()
+    }
 }
 
 /// Neighbours that share one header.
@@ -61,16 +117,12 @@ struct Run {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(values: Values, binary: &'a mut HashMap<u64, u32>) -> Self {
-        Self { values, array: ptr::null_mut(), length: 0, run: None, binary }
+    pub(crate) fn new(values: Values, wishes: &'a mut Wishes) -> Self {
+        Self { values, array: ptr::null_mut(), length: 0, run: None, wishes }
     }
 
-    pub(crate) fn expect_binary(&mut self, ticket: u64, replies: u32) {
-        self.binary.insert(ticket, replies);
-    }
-
-    pub(crate) fn forget_binary(&mut self, ticket: u64) {
-        self.binary.remove(&ticket);
+    pub(crate) fn wishes(&mut self) -> &mut Wishes {
+        self.wishes
     }
 
     pub(crate) fn action(&mut self, action: Action) {
@@ -166,21 +218,12 @@ impl<'a> Output<'a> {
         self.values.set(self.array, self.length, value);
         self.length += 1;
     }
-
-    fn is_binary(&mut self, ticket: u64) -> bool {
-        let Some(left) = self.binary.get_mut(&ticket) else { return false };
-        *left -= 1;
-        if *left == 0 {
-            self.binary.remove(&ticket);
-        }
-        true
-    }
 }
 
 impl Sink for Output<'_> {
     fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        let binary = !self.binary.is_empty() && self.is_binary(ticket);
-        let value = self.values.reply(reply, binary);
+        let mapping = self.wishes.next(ticket);
+        let value = self.values.reply(reply, mapping);
         match &mut self.run {
             Some(run)
                 if run.item == Item::Replies && run.ticket + u64::from(run.count) == ticket =>
@@ -201,7 +244,7 @@ impl Sink for Output<'_> {
     }
 
     fn fail(&mut self, ticket: u64, error: &Error) {
-        self.binary.remove(&ticket);
+        self.wishes.forget(ticket);
         match &mut self.run {
             Some(Run { item: Item::Failed, ticket: first, count, error: Some(same), .. })
                 if *first + u64::from(*count) == ticket
@@ -218,8 +261,24 @@ impl Sink for Output<'_> {
     }
 
     fn push(&mut self, lane: LaneId, message: Reply<'_>) {
-        let value = self.values.reply(message, false);
+        let value = self.values.reply(message, self.wishes.of_message(lane));
         self.item(Item::Push, u64::from(lane));
         self.push(value);
+    }
+
+    fn opened(&mut self, lane: LaneId) {
+        self.item(Item::Opened, u64::from(lane));
+    }
+
+    fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        let bytes = self.values.buffer(bytes);
+        self.item(Item::Bytes, u64::from(lane));
+        self.push(bytes);
+    }
+
+    fn ended(&mut self, lane: LaneId, error: &Error) {
+        let document = self.values.text(document::error(error).as_bytes());
+        self.item(Item::Ended, u64::from(lane));
+        self.push(document);
     }
 }

@@ -1,4 +1,4 @@
-//! Replies to JavaScript values, as node-redis maps them by default.
+//! Replies to JavaScript values, as node-redis maps them.
 
 use std::ptr;
 
@@ -7,6 +7,8 @@ use redlatch::{
     Code, Error,
     core::resp::{Reply, Token, Tokens},
 };
+
+use crate::mapping::Mapping;
 
 /// Makes values of one call.
 #[derive(Clone, Copy)]
@@ -22,11 +24,17 @@ pub(crate) enum Convert {
     /// The code's number, a blank and the text of an error reply, to an error.
     ErrorReply = 0,
     /// Keys and values in turn to an object.
-    Map = 1,
+    Object = 1,
     /// Digits to a BigInt.
     BigInt = 2,
     /// An error document to an error.
     Failure = 3,
+    /// Keys and values in turn to a Map.
+    Map = 4,
+    /// A list to a Set.
+    Set = 5,
+    /// Format and text to a VerbatimString.
+    Verbatim = 6,
 }
 
 impl Values {
@@ -35,34 +43,70 @@ impl Values {
         Self { env, convert: ptr::null_mut() }
     }
 
-    /// A whole reply. `binary`: strings become Buffers.
-    pub(crate) fn reply(&self, reply: Reply<'_>, binary: bool) -> sys::napi_value {
+    /// A whole reply.
+    pub(crate) fn reply(&self, reply: Reply<'_>, mapping: Mapping) -> sys::napi_value {
         let mut tokens = reply.tokens();
-        self.next(&mut tokens, binary).unwrap_or_else(|| self.null())
+        self.next(&mut tokens, mapping).unwrap_or_else(|| self.null())
     }
 
     #[inline]
-    fn next(&self, tokens: &mut Tokens<'_>, binary: bool) -> Option<sys::napi_value> {
+    fn next(&self, tokens: &mut Tokens<'_>, mapping: Mapping) -> Option<sys::napi_value> {
+        let before = tokens.rest();
         Some(match content(tokens)? {
-            Token::Bulk(bytes) | Token::Verbatim { text: bytes, .. } => match binary {
+            Token::Bulk(bytes) => match mapping.has(Mapping::BLOB_BUFFER) {
                 true => self.buffer(bytes),
                 false => self.text(bytes),
             },
+            Token::Verbatim { format, text } => self.verbatim(format, text, mapping),
             Token::Nil | Token::Attribute(_) => self.null(),
-            Token::Simple(bytes) => self.text(bytes),
+            Token::Simple(bytes) => match mapping.has(Mapping::SIMPLE_BUFFER) {
+                true => self.buffer(bytes),
+                false => self.text(bytes),
+            },
+            Token::Int(number) if mapping.has(Mapping::NUMBER_TEXT) => {
+                self.text(number.to_string().as_bytes())
+            }
             Token::Int(number) => self.integer(number),
+            Token::Set(count) if mapping.has(Mapping::SET_AS_SET) => {
+                let list = self.list(tokens, count, mapping, false);
+                self.convert(Convert::Set, list)
+            }
             Token::Array(count) | Token::Set(count) | Token::Push(count) => {
-                self.list(tokens, count, binary, false)
+                self.list(tokens, count, mapping, false)
             }
             Token::Map(pairs) => {
-                let flat = self.list(tokens, pairs.saturating_mul(2), binary, true);
-                self.convert(Convert::Map, flat)
+                let as_array = mapping.has(Mapping::MAP_AS_ARRAY);
+                let flat = self.list(tokens, pairs.saturating_mul(2), mapping, !as_array);
+                match as_array {
+                    true => flat,
+                    false if mapping.has(Mapping::MAP_AS_MAP) => self.convert(Convert::Map, flat),
+                    false => self.convert(Convert::Object, flat),
+                }
+            }
+            Token::Double(_) if mapping.has(Mapping::DOUBLE_TEXT) => {
+                self.text(spelling(before, tokens.rest()))
             }
             Token::Double(number) => self.double(number),
             Token::Bool(truth) => self.boolean(truth),
-            Token::BigNumber(digits) => self.convert(Convert::BigInt, self.text(digits)),
+            Token::BigNumber(digits) => match mapping.has(Mapping::BIG_TEXT) {
+                true => self.text(digits),
+                false => self.convert(Convert::BigInt, self.text(digits)),
+            },
             Token::Error(text) => self.error_reply(text),
         })
+    }
+
+    fn verbatim(&self, format: &[u8], text: &[u8], mapping: Mapping) -> sys::napi_value {
+        if mapping.has(Mapping::VERBATIM_BUFFER) {
+            self.buffer(text)
+        } else if mapping.has(Mapping::VERBATIM_OBJECT) {
+            let both = self.array();
+            self.set(both, 0, self.text(format));
+            self.set(both, 1, self.text(text));
+            self.convert(Convert::Verbatim, both)
+        } else {
+            self.text(text)
+        }
     }
 
     /// The depth of aggregates was bounded when they were scanned.
@@ -70,8 +114,8 @@ impl Values {
         &self,
         tokens: &mut Tokens<'_>,
         count: usize,
-        binary: bool,
-        is_map: bool,
+        mapping: Mapping,
+        has_keys: bool,
     ) -> sys::napi_value {
         let array = self.array();
         let mut at = 0;
@@ -82,9 +126,9 @@ impl Values {
             unsafe { sys::napi_open_handle_scope(self.env, &mut scope) };
             let end = count.min(at + SCOPE);
             while at < end {
-                // Keys of objects are text.
-                let binary = binary && !(is_map && at.is_multiple_of(2));
-                match self.next(tokens, binary) {
+                let is_key = has_keys && at.is_multiple_of(2);
+                let mapping = if is_key { mapping.of_key() } else { mapping };
+                match self.next(tokens, mapping) {
                     Some(value) => self.set(array, at as u32, value),
                     None => at = count - 1,
                 }
@@ -171,6 +215,13 @@ fn content<'a>(tokens: &mut Tokens<'a>) -> Option<Token<'a>> {
         }
         token => Some(token),
     }
+}
+
+/// How the server spelled the number that was read between two places.
+fn spelling<'a>(before: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    let read = before.get(..before.len() - rest.len()).unwrap_or_default();
+    let start = read.iter().rposition(|byte| *byte == b',').map_or(0, |at| at + 1);
+    read[start..].trim_ascii_end()
 }
 
 /// Values kept alive at a time while a long list is made.

@@ -67,9 +67,15 @@ impl<'a> Tokens<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// The bytes not yet read.
+    /// The bytes not yet read: what two of these differ by is how a token was spelled.
+    #[inline]
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// How many bytes were not yet read.
     pub(super) fn remaining(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
+        self.rest().len()
     }
 }
 

@@ -1,0 +1,93 @@
+//! Calls on what has a connection of its own beside the shared one.
+
+use napi_sys as sys;
+use redlatch::{
+    clock,
+    core::{LaneId, Record, Role},
+};
+
+use crate::{
+    call::Call,
+    client::{drive, values, with},
+    error::{Result, misuse},
+    mapping::Mapping,
+};
+
+/// `openLane(client, purpose)`: the number of a lane, or an error. It is one of: a connection that
+/// one caller holds (`held`), subscriptions (`listening`), or bytes of the caller's own, after login
+/// (`wire`) or from the start (`bare wire`).
+pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
+    let role = match &*call.text(1)? {
+        "held" => None,
+        "listening" => Some(Role::Subscriber),
+        "wire" => Some(Role::Raw { login: true }),
+        "bare wire" => Some(Role::Raw { login: false }),
+        _ => return Err(misuse("a lane of no known purpose")),
+    };
+    let opened = with(call, |driven| match role {
+        None => driven.client.lend(clock::now()),
+        Some(role) => driven.client.open(clock::now(), role),
+    })?;
+    match opened {
+        Ok(lane) => Ok(values(call)?.integer(lane.into())),
+        Err(error) => Ok(values(call)?.failure(&error)),
+    }
+}
+
+/// `connectLane(client, lane)`.
+pub(crate) fn connect(call: &Call) -> Result<sys::napi_value> {
+    let lane = number(call)?;
+    drive(call, |client, out, now| client.connect_to(now, lane, out))
+}
+
+/// `submitTo(client, lane, records, recordsLength, payload, payloadLength)`.
+pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
+    let (lane, payload) = (number(call)?, call.bytes(4)?.to_vec());
+    let records: Vec<Record> = Record::unpack(call.bytes(2)?).collect();
+    drive(call, |client, out, now| {
+        out.wishes().of_records(&records);
+        client.submit_to(now, lane, records, payload, out);
+    })
+}
+
+/// `mapLane(client, lane, mapping)`: what types of messages become from now on.
+pub(crate) fn map(call: &Call) -> Result<sys::napi_value> {
+    let (lane, mapping) = (number(call)?, Mapping::of(call.integer(2)? as u32));
+    drive(call, |_, out, _| out.wishes().of_lane(lane, mapping))
+}
+
+/// `send(client, lane, bytes, length)`: bytes of the caller's own.
+pub(crate) fn send(call: &Call) -> Result<sys::napi_value> {
+    let (lane, bytes) = (number(call)?, call.bytes(2)?);
+    drive(call, |client, out, now| {
+        if let Err(error) = client.send(now, lane, bytes, out) {
+            out.refused(&error);
+        }
+    })
+}
+
+/// `isStale(client, lane)`: whether it had better not be used again.
+pub(crate) fn is_stale(call: &Call) -> Result<sys::napi_value> {
+    let lane = number(call)?;
+    let stale = with(call, |driven| driven.client.is_stale(lane))?;
+    Ok(values(call)?.boolean(stale))
+}
+
+/// `shut(client, lane)`: closes it.
+pub(crate) fn shut(call: &Call) -> Result<sys::napi_value> {
+    let lane = number(call)?;
+    drive(call, |client, out, now| {
+        client.shut(now, lane, out);
+        out.wishes().forget_lane(lane);
+    })
+}
+
+/// `takeBack(client, lane)`: whoever held it is done.
+pub(crate) fn take_back(call: &Call) -> Result<sys::napi_value> {
+    let lane = number(call)?;
+    drive(call, |client, out, now| client.take_back(now, lane, out))
+}
+
+fn number(call: &Call) -> Result<LaneId> {
+    LaneId::try_from(call.integer(1)?).map_err(|_| misuse("there is no such lane"))
+}
