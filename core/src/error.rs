@@ -144,6 +144,7 @@ codes! {
     905 ClientMisuse "client.misuse" Never "the call cannot be made this way" "Follow the evidence."
     906 ClientCancelled "client.cancelled" Never "the caller cancelled the command" "Nothing to do."
     907 ClientWatchLost "client.watch_lost" Reconnect "the connection that watched the keys is gone, so the transaction was not executed" "Read the keys again and repeat the transaction."
+    908 ClientWatchChanged "client.watch_changed" Backoff "somebody else changed a watched key, so the transaction was not executed" "Read the keys again and repeat the transaction."
 
     1001 InternalBug "internal.bug" Never "redlatch broke one of its own rules" "Report it with the message."
     1002 InternalPanic "internal.panic" Never "redlatch failed inside and caught it" "Report it with the message."

@@ -1,11 +1,13 @@
 // Drives one client of the extension: sockets, one timer, one call per tick out and per chunk in.
 import { Alarm } from "./alarm";
 import { type Asker, Asking } from "./asking";
-import { failure, fromDocument, internal, type RedlatchError } from "./error";
+import { failure, internal, type RedlatchError } from "./error";
 import type { ClientEvent } from "./events";
+import type { Listener, Port, Purpose } from "./lane";
 import { Link, type LinkHost, type SocketSettings } from "./link";
 import type { Material, Parts } from "./material";
-import { Item, native, type Output } from "./native";
+import { native, type Output } from "./native";
+import { carryOut, type Doer } from "./outcome";
 import { Packer } from "./packer";
 import type { Settings } from "./settings";
 import { type Shape, Waiters } from "./waiters";
@@ -16,11 +18,12 @@ const FLUSH_BYTES = 1 << 16;
 const SHARE = 16;
 const forgotten = new FinalizationRegistry<number>((handle) => native.release(handle));
 
-export class Engine implements LinkHost, Asker {
+export class Engine implements LinkHost, Asker, Doer, Port {
   readonly packer = new Packer();
   /** The settings in force, as JSON. */
   readonly config: string;
-  private readonly waiters = new Waiters();
+  readonly waiters = new Waiters();
+  private readonly listeners = new Map<number, Listener>();
   private readonly links = new Map<number, Link>();
   private readonly handle: number;
   private readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
@@ -157,6 +160,79 @@ export class Engine implements LinkHost, Asker {
     this.end();
   }
 
+  /** Opens a lane; throws if there may be no more connections, or the client is closed. */
+  openLane(purpose: Purpose, listener: Listener): number {
+    const misuse = this.refusal?.() ?? this.asking.misuse();
+    if (misuse !== undefined) {
+      throw misuse;
+    }
+    const lane = native.openLane(this.handle, purpose);
+    if (typeof lane !== "number") {
+      throw lane;
+    }
+    this.listeners.set(lane, listener);
+    if (purpose !== "held" && purpose !== "listening") {
+      this.call(() => native.connectLane(this.handle, lane));
+    }
+    return lane;
+  }
+
+  /** Ends the record in the packer of a lane; a promise for its reply. */
+  finishIn(
+    lane: number,
+    packer: Packer,
+    shape: Shape,
+    timeout: number,
+    flags: number,
+  ): Promise<unknown> {
+    // Tickets must grow from call to call.
+    this.flush();
+    const misuse = this.refusal?.() ?? this.asking.misuse();
+    if (misuse !== undefined) {
+      return Promise.reject(misuse);
+    }
+    const { waiters } = this;
+    const fault = packer.finish(waiters.next, timeout, flags);
+    if (fault !== undefined) {
+      return Promise.reject(failure("client.misuse", (fault as Error).message));
+    }
+    const promise = waiters.add(shape);
+    const { records, count, payload, length } = packer;
+    packer.clear();
+    this.call(() => native.submitTo(this.handle, lane, records, count * 24, payload, length));
+    return promise;
+  }
+
+  mapLane(lane: number, flags: number): void {
+    this.call(() => native.mapLane(this.handle, lane, flags));
+  }
+
+  /** Sends raw bytes; why it could not, if so. */
+  send(lane: number, bytes: Uint8Array): RedlatchError | undefined {
+    this.unusable = undefined;
+    this.call(() => native.send(this.handle, lane, bytes, bytes.length));
+    return this.refusal === closed ? closed() : this.unusable;
+  }
+
+  /** Whether a lane had better be left, and owes nobody a reply. */
+  mayLeave(lane: number): boolean {
+    return this.refusal !== closed && native.mayLeave(this.handle, lane);
+  }
+
+  /** Closes a lane, or gives it back. */
+  closeLane(lane: number, isHeld: boolean): void {
+    this.listeners.delete(lane);
+    const close = isHeld ? native.takeBack : native.shut;
+    this.call(() => close(this.handle, lane));
+  }
+
+  /** Gives up the command of a ticket. */
+  cancel(ticket: number, error: RedlatchError): void {
+    this.flush();
+    this.waiters.fail(ticket, error);
+    this.call(() => native.cancel(this.handle, ticket));
+  }
+
   reload(): void {
     this.call(() => native.reload(this.handle));
   }
@@ -206,83 +282,55 @@ export class Engine implements LinkHost, Asker {
     this.checkIdle();
   }
 
-  /** Does what the core says. */
-  private take(out: Output): void {
-    if (out === undefined) {
-      return;
-    }
-    const { waiters } = this;
-    const { length } = out;
-    let at = 0;
-    while (at < length) {
-      const item = out[at] as number;
-      const number = out[at + 1] as number;
-      if (item === Item.Replies) {
-        const end = at + 3 + (out[at + 2] as number);
-        let ticket = number;
-        for (at += 3; at < end; at++) {
-          waiters.reply(ticket++, out[at]);
-        }
-        continue;
-      }
-      switch (item) {
-        case Item.Repeated: {
-          const end = at + 3 + (out[at + 2] as number);
-          for (at += 3; at < end; at++) {
-            waiters.reply(number, out[at]);
-          }
-          break;
-        }
-        case Item.Failed:
-          for (let ticket = number; ticket < number + (out[at + 2] as number); ticket++) {
-            waiters.fail(ticket, fromDocument(out[at + 3] as string));
-          }
-          at += 4;
-          break;
-        case Item.Write:
-          if (this.links.get(number)?.write(out[at + 2] as Uint8Array) === false) {
-            this.take(native.blocked(this.handle, number));
-          }
-          at += 3;
-          break;
-        case Item.Hangup:
-          this.links.get(number)?.hangup(out[at + 2] as boolean);
-          this.drop(number);
-          at += 3;
-          break;
-        case Item.Dial:
-          this.dial(number, out[at + 2] as number, out[at + 3] as string, out[at + 4] as number);
-          at += 5;
-          break;
-        case Item.Event:
-          this.tell(JSON.parse(out[at + 1] as string));
-          at += 2;
-          break;
-        case Item.Need:
-          this.asking.need(out[at + 2] as Material, number);
-          at += 3;
-          break;
-        case Item.Refused:
-          this.unusable = fromDocument(out[at + 1] as string);
-          at += 2;
-          break;
-        case Item.Wake:
-          this.alarm.set(number);
-          at += 2;
-          break;
-        default:
-          // A push message that nobody asked for.
-          at += 3;
-      }
+  write(link: number, bytes: Uint8Array): void {
+    if (this.links.get(link)?.write(bytes) === false) {
+      this.take(native.blocked(this.handle, link));
     }
   }
 
-  private tell(event: ClientEvent): void {
+  hangup(link: number, flush: boolean): void {
+    this.links.get(link)?.hangup(flush);
+    this.drop(link);
+  }
+
+  need(material: Material, id: number): void {
+    this.asking.need(material, id);
+  }
+
+  refused(error: RedlatchError): void {
+    this.unusable = error;
+  }
+
+  wake(milliseconds: number): void {
+    this.alarm.set(milliseconds);
+  }
+
+  heard(lane: number, message: unknown): void {
+    this.listeners.get(lane)?.heard?.(message);
+  }
+
+  opened(lane: number): void {
+    this.listeners.get(lane)?.opened?.();
+  }
+
+  bytes(lane: number, bytes: Buffer): void {
+    this.listeners.get(lane)?.bytes?.(bytes);
+  }
+
+  ended(lane: number, error: RedlatchError): void {
+    this.listeners.get(lane)?.ended?.(error);
+  }
+
+  private take(out: Output): void {
+    carryOut(out, this);
+  }
+
+  tell(event: ClientEvent): void {
     this.onEvent(event);
     this.asking.told(event);
   }
 
-  private dial(number: number, attempt: number, host: string | null, port: number | string): void {
+  dial(number: number, attempt: number, host: string | null, port: number | string): void {
     const link = new Link(number, this, { host, port, attempt }, this.socket);
     this.links.set(number, link);
     if (!this.referenced) {
@@ -322,6 +370,10 @@ export class Engine implements LinkHost, Asker {
       link.hangup(false);
     }
     this.links.clear();
+    for (const listener of this.listeners.values()) {
+      listener.ended?.(closed());
+    }
+    this.listeners.clear();
     this.asking.end();
     forgotten.unregister(this);
     native.release(this.handle);

@@ -5,6 +5,7 @@
 //   └── NetError, ProtocolError, ServerError, ClientError, InternalError
 //
 // A class is a family; `code` tells what happened.
+import { VerbatimString } from "@redis/client/dist/lib/RESP/verbatim-string";
 import { Convert, native } from "./native";
 
 /** One row of the table of codes. */
@@ -162,6 +163,8 @@ function row(code: string): CodeRow {
   return (byName.get(code) ?? byName.get("internal.bug")) as CodeRow;
 }
 
+const FIELD = { writable: true, enumerable: true, configurable: true };
+
 native.install((what, value) => {
   switch (what) {
     case Convert.ErrorReply: {
@@ -171,13 +174,33 @@ native.install((what, value) => {
       const known = byNumber.get(Number(text.slice(0, blank)));
       return made(known?.code ?? "server.error", text.slice(blank + 1));
     }
-    case Convert.Map: {
+    case Convert.Object: {
       const flat = value as unknown[];
-      const object = Object.create(null);
+      const object: Record<string, unknown> = {};
       for (let at = 0; at < flat.length; at += 2) {
-        object[flat[at] as string] = flat[at + 1];
+        const key = flat[at] as string;
+        if (key === "__proto__") {
+          // An assignment would change what the object is.
+          Object.defineProperty(object, key, { ...FIELD, value: flat[at + 1] });
+        } else {
+          object[key] = flat[at + 1];
+        }
       }
       return object;
+    }
+    case Convert.Map: {
+      const flat = value as unknown[];
+      const map = new Map<unknown, unknown>();
+      for (let at = 0; at < flat.length; at += 2) {
+        map.set(flat[at], flat[at + 1]);
+      }
+      return map;
+    }
+    case Convert.Set:
+      return new Set(value as unknown[]);
+    case Convert.Verbatim: {
+      const [format, text] = value as string[];
+      return new VerbatimString(format, text);
     }
     case Convert.BigInt:
       return BigInt(value as string);

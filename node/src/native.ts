@@ -17,10 +17,21 @@ export const Item = {
   Push: 8,
   Need: 9,
   Refused: 10,
+  Opened: 11,
+  Bytes: 12,
+  Ended: 13,
 } as const;
 
 /** What the extension asks `convert` to make. */
-export const Convert = { ErrorReply: 0, Map: 1, BigInt: 2, Failure: 3 } as const;
+export const Convert = {
+  ErrorReply: 0,
+  Object: 1,
+  BigInt: 2,
+  Failure: 3,
+  Map: 4,
+  Set: 5,
+  Verbatim: 6,
+} as const;
 
 export interface Native {
   install(convert: (what: number, value: unknown) => unknown): void;
@@ -45,6 +56,23 @@ export interface Native {
   writable(client: number, link: number): Output;
   tick(client: number): Output;
   cancel(client: number, ticket: number): Output;
+  /** The number of a lane, or an error. */
+  openLane(client: number, purpose: string): number | Error;
+  connectLane(client: number, lane: number): Output;
+  submitTo(
+    client: number,
+    lane: number,
+    records: Uint8Array,
+    recordsLength: number,
+    payload: Uint8Array,
+    payloadLength: number,
+  ): Output;
+  /** `flags` are those of a record. */
+  mapLane(client: number, lane: number, flags: number): Output;
+  send(client: number, lane: number, bytes: Uint8Array, length: number): Output;
+  mayLeave(client: number, lane: number): boolean;
+  shut(client: number, lane: number): Output;
+  takeBack(client: number, lane: number): Output;
   supply(client: number, material: string, id: number, parts: readonly Uint8Array[]): Output;
   supplyFailed(client: number, material: string, id: number, why: string): Output;
   reload(client: number): Output;

@@ -3,8 +3,6 @@
 /** An argument of a command. Numbers are sent as their decimal text. */
 export type Argument = string | Uint8Array | number | bigint;
 
-/** Flag of a record: strings of its replies become Buffers. */
-export const BINARY = 0x8000_0000;
 /** Flag of a record: it may be sent again after a lost connection. */
 export const IDEMPOTENT = 1;
 

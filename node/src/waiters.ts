@@ -15,6 +15,13 @@ export type Shape = Transform | Collector | undefined;
 
 type Settle = (value: unknown) => void;
 
+/** One that waits so long that the ring would grow around it. */
+interface Late {
+  readonly resolve: Settle;
+  readonly reject: Settle;
+  readonly shape: Shape;
+}
+
 let resolveMade: Settle;
 let rejectMade: Settle;
 
@@ -33,6 +40,8 @@ export class Waiters {
   private resolves: (Settle | undefined)[] = new Array(256).fill(undefined);
   private rejects: (Settle | undefined)[] = new Array(256).fill(undefined);
   private shapes: Shape[] = new Array(256).fill(undefined);
+  /** By ticket, those before the oldest place of the ring: commands that block, mostly. */
+  private readonly late = new Map<number, Late>();
 
   /** A promise for the next ticket. */
   add(shape: Shape): Promise<unknown> {
@@ -50,6 +59,10 @@ export class Waiters {
   }
 
   reply(ticket: number, reply: unknown): void {
+    if (ticket < this.oldest) {
+      this.replyLate(ticket, reply);
+      return;
+    }
     const at = ticket & this.mask;
     const resolve = this.resolves[at];
     if (resolve === undefined) {
@@ -57,7 +70,11 @@ export class Waiters {
     }
     const shape = this.shapes[at];
     if (shape !== undefined) {
-      this.shaped(at, shape, reply);
+      const reject = this.rejects[at] as Settle;
+      if (typeof shape !== "object" || shape.add(reply)) {
+        this.forget(at);
+        settle(resolve, reject, shape, reply);
+      }
     } else if (typeof reply === "object" && reply instanceof Failure) {
       const reject = this.rejects[at] as Settle;
       this.forget(at);
@@ -69,36 +86,38 @@ export class Waiters {
   }
 
   fail(ticket: number, error: RedlatchError): void {
+    const late = ticket < this.oldest ? this.late.get(ticket) : undefined;
     const at = ticket & this.mask;
-    const reject = this.rejects[at];
-    if (reject !== undefined) {
-      this.forget(at);
-      reject(error);
+    const reject = ticket < this.oldest ? late?.reject : this.rejects[at];
+    if (reject === undefined) {
+      return;
     }
+    if (late === undefined) {
+      this.forget(at);
+    } else {
+      this.forgetLate(ticket);
+    }
+    reject(error);
   }
 
   failAll(make: () => RedlatchError): void {
+    for (const ticket of [...this.late.keys()]) {
+      this.fail(ticket, make());
+    }
     for (let ticket = this.oldest; ticket < this.next; ticket++) {
       this.fail(ticket, make());
     }
   }
 
-  private shaped(at: number, shape: NonNullable<Shape>, reply: unknown): void {
-    const [resolve, reject] = [this.resolves[at] as Settle, this.rejects[at] as Settle];
-    if (typeof shape === "object" && !shape.add(reply)) {
+  private replyLate(ticket: number, reply: unknown): void {
+    const late = this.late.get(ticket);
+    if (late === undefined) {
       return;
     }
-    this.forget(at);
-    try {
-      if (typeof shape === "object") {
-        resolve(shape.result());
-      } else if (reply instanceof Failure) {
-        reject(reply);
-      } else {
-        resolve(shape(reply));
-      }
-    } catch (error) {
-      reject(error);
+    const { resolve, reject, shape } = late;
+    if (typeof shape !== "object" || shape.add(reply)) {
+      this.forgetLate(ticket);
+      settle(resolve, reject, shape, reply);
     }
   }
 
@@ -109,7 +128,12 @@ export class Waiters {
     this.count--;
   }
 
-  /** Replies come nearly in order, so the oldest places are free or the ring is full. */
+  private forgetLate(ticket: number): void {
+    this.late.delete(ticket);
+    this.count--;
+  }
+
+  /** Replies come nearly in order: the oldest places are free, or all are taken, or few lag behind. */
   private makeRoom(ticket: number): void {
     while (this.oldest < ticket && this.resolves[this.oldest & this.mask] === undefined) {
       this.oldest++;
@@ -117,7 +141,29 @@ export class Waiters {
     if (ticket - this.oldest <= this.mask) {
       return;
     }
-    const size = (this.mask + 1) * 2;
+    const size = this.mask + 1;
+    if (this.count - this.late.size > size / 2) {
+      this.grow(ticket, size * 2);
+    } else {
+      this.leaveBehind(ticket - size / 2);
+    }
+  }
+
+  /** Moves those before a ticket out of the ring. */
+  private leaveBehind(end: number): void {
+    for (; this.oldest < end; this.oldest++) {
+      const at = this.oldest & this.mask;
+      const resolve = this.resolves[at];
+      if (resolve !== undefined) {
+        const reject = this.rejects[at] as Settle;
+        this.late.set(this.oldest, { resolve, reject, shape: this.shapes[at] });
+        this.forget(at);
+        this.count++;
+      }
+    }
+  }
+
+  private grow(ticket: number, size: number): void {
     const { resolves, rejects, shapes, mask } = this;
     this.resolves = new Array(size).fill(undefined);
     this.rejects = new Array(size).fill(undefined);
@@ -128,5 +174,20 @@ export class Waiters {
       this.rejects[old & this.mask] = rejects[old & mask];
       this.shapes[old & this.mask] = shapes[old & mask];
     }
+  }
+}
+
+/** Gives a caller the last reply, or all of them. */
+function settle(resolve: Settle, reject: Settle, shape: Shape, reply: unknown): void {
+  try {
+    if (typeof shape === "object") {
+      resolve(shape.result());
+    } else if (reply instanceof Failure) {
+      reject(reply);
+    } else {
+      resolve(shape === undefined ? reply : shape(reply));
+    }
+  } catch (error) {
+    reject(error);
   }
 }

@@ -78,6 +78,7 @@ _PEERS: dict[str, type[Exception]] = {
     "client.closed": peer.ConnectionError,
     "client.misuse": peer.DataError,
     "client.watch_lost": peer.WatchError,
+    "client.watch_changed": peer.WatchError,
 }
 
 

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     ffi::c_void,
     ptr,
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 use napi_sys as sys;
 use redlatch::{
     clock,
-    core::{Client, Now, Record, Role, document},
+    core::{Client, LaneId, Now, Record, Role, document, resp::Tally},
 };
 
 use crate::{
@@ -35,6 +35,8 @@ pub(crate) struct Driven {
     /// When JavaScript will call `tick`.
     armed: Option<Duration>,
     wishes: Wishes,
+    /// Of lanes of raw bytes.
+    pub(crate) tallies: HashMap<LaneId, Tally>,
 }
 
 /// Node calls this once, when the thread of JavaScript ends.
@@ -98,7 +100,12 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         Err(error) => return Ok(values(call)?.failure(&error)),
     };
     let client = Client::new(profile, Role::Shared, redlatch::seed(), clock::now());
-    let driven = Box::new(Driven { client, armed: None, wishes: Wishes::default() });
+    let driven = Box::new(Driven {
+        client,
+        armed: None,
+        wishes: Wishes::default(),
+        tallies: HashMap::new(),
+    });
     let number = instance.last.get() + 1;
     instance.last.set(number);
     instance.clients.borrow_mut().insert(number, Some(driven));
@@ -210,7 +217,7 @@ pub(crate) fn drive(
     let values = values(call)?;
     with(call, |driven| {
         let now = clock::now();
-        let mut out = Output::new(values, &mut driven.wishes);
+        let mut out = Output::new(values, &mut driven.wishes, &mut driven.tallies);
         let client = &mut driven.client;
         input(client, &mut out, now);
         while let Some(action) = client.poll_action() {

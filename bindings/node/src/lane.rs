@@ -3,7 +3,7 @@
 use napi_sys as sys;
 use redlatch::{
     clock,
-    core::{LaneId, Record, Role},
+    core::{LaneId, Record, Role, resp::Tally},
 };
 
 use crate::{
@@ -24,9 +24,15 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         "bare wire" => Some(Role::Raw { login: false }),
         _ => return Err(misuse("a lane of no known purpose")),
     };
-    let opened = with(call, |driven| match role {
-        None => driven.client.lend(clock::now()),
-        Some(role) => driven.client.open(clock::now(), role),
+    let opened = with(call, |driven| {
+        let lane = match role {
+            None => driven.client.lend(clock::now()),
+            Some(role) => driven.client.open(clock::now(), role),
+        };
+        if let (Ok(lane), Some(Role::Raw { .. })) = (&lane, role) {
+            driven.tallies.insert(*lane, Tally::default());
+        }
+        lane
     })?;
     match opened {
         Ok(lane) => Ok(values(call)?.integer(lane.into())),
@@ -60,17 +66,20 @@ pub(crate) fn map(call: &Call) -> Result<sys::napi_value> {
 pub(crate) fn send(call: &Call) -> Result<sys::napi_value> {
     let (lane, bytes) = (number(call)?, call.bytes(2)?);
     drive(call, |client, out, now| {
+        out.sent(lane, bytes);
         if let Err(error) = client.send(now, lane, bytes, out) {
             out.refused(&error);
         }
     })
 }
 
-/// `isStale(client, lane)`: whether it had better not be used again.
-pub(crate) fn is_stale(call: &Call) -> Result<sys::napi_value> {
+/// `mayLeave(client, lane)`: whether it had better be left, and owes nobody a reply.
+pub(crate) fn may_leave(call: &Call) -> Result<sys::napi_value> {
     let lane = number(call)?;
-    let stale = with(call, |driven| driven.client.is_stale(lane))?;
-    Ok(values(call)?.boolean(stale))
+    let may_leave = with(call, |driven| {
+        driven.client.is_stale(lane) && driven.tallies.get(&lane).is_none_or(Tally::is_even)
+    })?;
+    Ok(values(call)?.boolean(may_leave))
 }
 
 /// `shut(client, lane)`: closes it.
@@ -78,7 +87,7 @@ pub(crate) fn shut(call: &Call) -> Result<sys::napi_value> {
     let lane = number(call)?;
     drive(call, |client, out, now| {
         client.shut(now, lane, out);
-        out.wishes().forget_lane(lane);
+        out.shut(lane);
     })
 }
 

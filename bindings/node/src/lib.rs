@@ -106,7 +106,7 @@ entries! {
     "submitTo" submit_to lane::submit;
     "mapLane" map_lane lane::map;
     "send" send lane::send;
-    "isStale" is_stale lane::is_stale;
+    "mayLeave" may_leave lane::may_leave;
     "shut" shut lane::shut;
     "takeBack" take_back lane::take_back;
     "supply" supply supply::supply;

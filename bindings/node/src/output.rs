@@ -22,7 +22,12 @@ use std::{collections::HashMap, ptr};
 use napi_sys as sys;
 use redlatch::{
     Error,
-    core::{Action, LaneId, Record, Sink, config::Address, document, resp::Reply},
+    core::{
+        Action, LaneId, Record, Sink,
+        config::Address,
+        document,
+        resp::{Reply, Tally},
+    },
 };
 
 use crate::{mapping::Mapping, value::Values};
@@ -53,6 +58,7 @@ pub(crate) struct Output<'a> {
     length: u32,
     run: Option<Run>,
     wishes: &'a mut Wishes,
+    tallies: &'a mut HashMap<LaneId, Tally>,
 }
 
 /// Types that callers want otherwise than by default.
@@ -117,8 +123,25 @@ struct Run {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(values: Values, wishes: &'a mut Wishes) -> Self {
-        Self { values, array: ptr::null_mut(), length: 0, run: None, wishes }
+    pub(crate) fn new(
+        values: Values,
+        wishes: &'a mut Wishes,
+        tallies: &'a mut HashMap<LaneId, Tally>,
+    ) -> Self {
+        Self { values, array: ptr::null_mut(), length: 0, run: None, wishes, tallies }
+    }
+
+    /// Counts what is sent in a lane of raw bytes.
+    pub(crate) fn sent(&mut self, lane: LaneId, bytes: &[u8]) {
+        if let Some(tally) = self.tallies.get_mut(&lane) {
+            tally.sent(bytes);
+        }
+    }
+
+    /// Forgets a lane.
+    pub(crate) fn shut(&mut self, lane: LaneId) {
+        self.wishes.forget_lane(lane);
+        self.tallies.remove(&lane);
     }
 
     pub(crate) fn wishes(&mut self) -> &mut Wishes {
@@ -271,6 +294,9 @@ impl Sink for Output<'_> {
     }
 
     fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        if let Some(tally) = self.tallies.get_mut(&lane) {
+            tally.received(bytes);
+        }
         let bytes = self.values.buffer(bytes);
         self.item(Item::Bytes, u64::from(lane));
         self.push(bytes);

@@ -27,10 +27,12 @@
 
 mod encode;
 mod scan;
+mod tally;
 mod token;
 mod value;
 
 pub use encode::{begin_command, encode_command, push_argument};
 pub use scan::{Limits, Scanner};
+pub use tally::Tally;
 pub use token::{Token, Tokens};
 pub use value::{Reply, Value};

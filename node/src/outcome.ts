@@ -1,0 +1,101 @@
+// Reads what a call of the extension hands back; bindings/node/src/output.rs describes it.
+import type { ClientEvent } from "./events";
+import type { Material } from "./material";
+import { Item, type Output } from "./native";
+import type { Waiters } from "./waiters";
+import { fromDocument, type RedlatchError } from "./error";
+
+/** Does what the core says. */
+export interface Doer {
+  readonly waiters: Waiters;
+  write(link: number, bytes: Uint8Array): void;
+  hangup(link: number, flush: boolean): void;
+  dial(link: number, attempt: number, host: string | null, port: number | string): void;
+  tell(event: ClientEvent): void;
+  need(material: Material, id: number): void;
+  refused(error: RedlatchError): void;
+  wake(milliseconds: number): void;
+  heard(lane: number, message: unknown): void;
+  opened(lane: number): void;
+  bytes(lane: number, bytes: Buffer): void;
+  ended(lane: number, error: RedlatchError): void;
+}
+
+export function carryOut(out: Output, doer: Doer): void {
+  if (out === undefined) {
+    return;
+  }
+  const { waiters } = doer;
+  const { length } = out;
+  let at = 0;
+  while (at < length) {
+    const item = out[at] as number;
+    const number = out[at + 1] as number;
+    if (item === Item.Replies) {
+      const end = at + 3 + (out[at + 2] as number);
+      let ticket = number;
+      for (at += 3; at < end; at++) {
+        waiters.reply(ticket++, out[at]);
+      }
+      continue;
+    }
+    switch (item) {
+      case Item.Repeated: {
+        const end = at + 3 + (out[at + 2] as number);
+        for (at += 3; at < end; at++) {
+          waiters.reply(number, out[at]);
+        }
+        break;
+      }
+      case Item.Failed:
+        for (let ticket = number; ticket < number + (out[at + 2] as number); ticket++) {
+          waiters.fail(ticket, fromDocument(out[at + 3] as string));
+        }
+        at += 4;
+        break;
+      case Item.Write:
+        doer.write(number, out[at + 2] as Uint8Array);
+        at += 3;
+        break;
+      case Item.Hangup:
+        doer.hangup(number, out[at + 2] as boolean);
+        at += 3;
+        break;
+      case Item.Dial:
+        doer.dial(number, out[at + 2] as number, out[at + 3] as string, out[at + 4] as number);
+        at += 5;
+        break;
+      case Item.Event:
+        doer.tell(JSON.parse(out[at + 1] as string));
+        at += 2;
+        break;
+      case Item.Need:
+        doer.need(out[at + 2] as Material, number);
+        at += 3;
+        break;
+      case Item.Refused:
+        doer.refused(fromDocument(out[at + 1] as string));
+        at += 2;
+        break;
+      case Item.Wake:
+        doer.wake(number);
+        at += 2;
+        break;
+      case Item.Push:
+        doer.heard(number, out[at + 2]);
+        at += 3;
+        break;
+      case Item.Opened:
+        doer.opened(number);
+        at += 2;
+        break;
+      case Item.Bytes:
+        doer.bytes(number, out[at + 2] as Buffer);
+        at += 3;
+        break;
+      default:
+        doer.ended(number, fromDocument(out[at + 2] as string));
+        at += 3;
+    }
+  }
+}
