@@ -1,63 +1,64 @@
 // The client: node-redis's face over an engine.
 import { EventEmitter } from "node:events";
-import { attach, type CommandMethods, definitions, type Key, type SetOptions } from "./commands";
-import { Engine } from "./engine";
-import { failure } from "./error";
-import { type Situation, tell } from "./events";
+import { Core } from "./core";
+import { failure, RedlatchError } from "./error";
+import type { ClientEvent } from "./events";
+import type { Lane, Port } from "./lane";
+import { flagsOf, type TypeMapping } from "./mapping";
 import { type Contents, type Material, shaped } from "./material";
-import { EXEC, MULTI, Multi } from "./multi";
-import {
-  type ClientOptions,
-  type CommandOptions,
-  RESP_TYPES,
-  type SendOptions,
-  type TypeMapping,
-} from "./options";
-import { type Argument, BINARY, IDEMPOTENT, prefix } from "./packer";
-import { read, type Settings } from "./settings";
+import { EXEC, MULTI, type Multi } from "./multi";
+import type { ClientOptions, CommandOptions, SendOptions } from "./options";
+import { type Argument, IDEMPOTENT, prefix } from "./packer";
+import { iterators } from "./scanning";
 import type { Status } from "./status";
-import type { Collector, Shape } from "./waiters";
+import type { ChannelListeners, Kind, PubSubListener } from "./subscriptions";
+import { attachCommands, attachMore, type Definition, defined, keyCount } from "./surface";
+import type { Shape } from "./waiters";
 
 const GET = prefix(2, "GET");
 const SET = prefix(3, "SET");
-const PING = prefix(1, "PING");
 const NO_LIMIT = 0xffff_ffff;
+const SET_DEFINITION = defined("SET");
 
-/** What all views of one client share. */
-interface Core extends Situation {
-  /** Makes another engine. The settings hold secrets, so that nothing prints them. */
-  readonly another: () => Engine;
-  engine: Engine;
-  open: boolean;
-  connecting: boolean;
-  /** The engine said goodbye; the next `connect` makes another. */
-  spent: boolean;
+type Names = string | readonly string[];
+type Keys = Argument | readonly Argument[];
+
+/** What a view of a client changes. */
+interface View {
+  flags?: number;
+  timeout?: number;
+  mapping?: TypeMapping | undefined;
+  signal?: AbortSignal | undefined;
+  lane?: Lane;
 }
 
-export interface Client<Text = string> extends CommandMethods<Text> {
-  mget: CommandMethods<Text>["mGet"];
-}
-
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are attached below.
-export class Client<Text = string> extends EventEmitter {
-  private readonly core: Core;
-  private readonly flags: number = 0;
+export class Client extends EventEmitter {
+  /** @internal */
+  readonly core: Core;
+  private readonly flags: number;
   private readonly timeout: number = 0;
+  private readonly mapping: TypeMapping | undefined;
+  private readonly signal: AbortSignal | undefined;
+  /** The connection that a view has to itself. */
+  private readonly lane: Lane | undefined;
 
   /** Use `createClient`. */
   constructor(options: ClientOptions, fromEnv: boolean) {
     super();
-    const settings = read(options);
-    this.flags = flagsOf(options.commandOptions?.typeMapping);
-    const another = () => this.makeEngine(settings, fromEnv);
-    this.core = {
-      another,
-      engine: another(),
-      open: false,
-      ready: false,
-      connecting: false,
-      spent: false,
-    };
+    this.mapping = options.commandOptions?.typeMapping;
+    this.signal = options.commandOptions?.abortSignal;
+    this.flags = flagsOf(this.mapping);
+    this.core = new Core(this, options, fromEnv);
+  }
+
+  /** A client, with modules, functions and scripts if the options have some. */
+  static of(options: ClientOptions, fromEnv: boolean): Client {
+    if (options.modules ?? options.functions ?? options.scripts) {
+      const More = class extends Client {};
+      attachMore(More.prototype, options, run);
+      return new More(options, fromEnv);
+    }
+    return new Client(options, fromEnv);
   }
 
   /** Whether `connect` was called and the client was not closed since. */
@@ -70,40 +71,28 @@ export class Client<Text = string> extends EventEmitter {
     return this.core.open && this.core.engine.isReady();
   }
 
+  get isPubSubActive(): boolean {
+    return this.core.subscriptions.isActive;
+  }
+
+  get isWatching(): boolean {
+    return (this.lane ?? this.core.watching)?.isWatching ?? false;
+  }
+
+  /** The options it was made of. */
+  get options(): ClientOptions {
+    return this.core.options;
+  }
+
   /** Connects. Permanent failures reject at once, transient ones after `timeout`. */
   async connect(): Promise<this> {
-    const { core } = this;
-    if (core.open) {
-      throw failure("client.misuse", "the client is connected already");
-    }
-    if (core.spent) {
-      core.engine = core.another();
-      core.spent = false;
-    }
-    const { engine } = core;
-    core.open = true;
-    core.connecting = true;
-    try {
-      engine.packer.begin();
-      engine.packer.prefix(PING);
-      await engine.finish(anyReply(), 0, 0);
-    } catch (error) {
-      if (core.engine === engine) {
-        this.shut();
-      }
-      throw error;
-    } finally {
-      core.connecting = false;
-    }
+    await this.core.connect();
     return this;
   }
 
   /** Fails what is waiting, and ends the connection. */
   destroy(): void {
-    if (!this.core.open) {
-      throw failure("client.closed", "connect was not called");
-    }
-    this.shut();
+    this.core.destroy();
   }
 
   /** As `destroy`. */
@@ -113,15 +102,7 @@ export class Client<Text = string> extends EventEmitter {
 
   /** Waits for the replies of commands under way, and ends the connection. */
   async close(): Promise<void> {
-    const { core } = this;
-    if (!core.open) {
-      throw failure("client.closed", "connect was not called");
-    }
-    const { engine } = core;
-    await engine.drain();
-    if (core.engine === engine) {
-      this.shut();
-    }
+    await this.core.close();
   }
 
   /** As `close`. */
@@ -136,76 +117,195 @@ export class Client<Text = string> extends EventEmitter {
     }
   }
 
-  get(key: Key): Promise<Text | null> {
-    const { packer } = this.core.engine;
+  get(key: Argument): Promise<unknown> {
+    const { packer } = this.port();
     packer.begin();
     packer.prefix(GET);
-    packer.argument(key);
-    return this.finish(undefined, this.timeout, this.flags) as Promise<Text | null>;
+    packer.argument(this.core.parser.prefixed(key));
+    return this.finish(undefined);
   }
 
-  set(key: Key, value: Argument, options?: SetOptions): Promise<Text | null> {
-    const { packer } = this.core.engine;
-    packer.begin();
-    if (options === undefined) {
-      packer.prefix(SET);
-      packer.argument(key);
-      packer.argument(value);
-    } else {
-      packer.command(definitions.set.pack(key, value, options));
+  set(key: Argument, value: Argument, options?: object): Promise<unknown> {
+    if (options !== undefined) {
+      return this.run(SET_DEFINITION, [key, value, options]);
     }
-    return this.finish(undefined, this.timeout, this.flags) as Promise<Text | null>;
+    const { packer } = this.port();
+    packer.begin();
+    packer.prefix(SET);
+    packer.argument(this.core.parser.prefixed(key));
+    packer.argument(value);
+    return this.finish(undefined);
   }
 
   /** Sends any command; the first argument is its name. */
   sendCommand(args: readonly Argument[], options?: SendOptions): Promise<unknown> {
-    const { packer } = this.core.engine;
-    let { flags, timeout } = this;
-    if (options !== undefined) {
-      flags = options.typeMapping === undefined ? flags : flagsOf(options.typeMapping);
-      flags |= options.idempotent ? IDEMPOTENT : 0;
-      timeout = options.timeout === undefined ? timeout : milliseconds(options.timeout);
-    }
+    const view = options === undefined ? this : this.withCommandOptions(options);
+    const { packer } = view.port();
     packer.begin();
     packer.command(args);
-    return this.finish(undefined, timeout, flags);
+    return view.finish(undefined, options?.idempotent ? IDEMPOTENT : 0);
   }
 
   /** Queues commands for a transaction (`exec`) or a pipeline (`execAsPipeline`). */
   multi(): Multi {
-    return new Multi((queue, transaction, collector) => {
-      const { packer } = this.core.engine;
-      packer.begin();
-      if (transaction) {
-        packer.prefix(MULTI);
-      }
-      for (const { args } of queue) {
-        packer.command(args);
-      }
-      if (transaction) {
-        packer.prefix(EXEC);
-      }
-      return this.finish(collector, this.timeout, this.flags);
+    const { core } = this;
+    return new core.Multi({
+      keyPrefix: core.keyPrefix,
+      resp: () => core.resp,
+      mapping: this.mapping,
+      send: (queue, transaction, collector) => {
+        const watching = transaction ? (this.lane ?? core.watching) : undefined;
+        const port = watching ?? this.port();
+        const { packer } = port;
+        packer.begin();
+        if (transaction) {
+          packer.prefix(MULTI);
+        }
+        for (const { args } of queue) {
+          packer.command(args);
+        }
+        if (transaction) {
+          packer.prefix(EXEC);
+        }
+        const sent = this.finish(collector, 0, port);
+        if (watching !== undefined) {
+          watching.isWatching = false;
+        }
+        // The lane goes on with what it was given.
+        if (watching !== undefined && watching === core.watching) {
+          core.watching = undefined;
+          const giveBack = () => watching.close();
+          sent.then(giveBack, giveBack);
+        }
+        return sent;
+      },
     });
+  }
+
+  /** Until the next transaction: it fails with `client.watch_changed` if somebody changes a key. */
+  async watch(keys: Keys): Promise<unknown> {
+    this.core.demandOpen();
+    const lane = this.lane ?? this.core.watcher();
+    const names = (Array.isArray(keys) ? keys : [keys]) as Argument[];
+    lane.packer.begin();
+    lane.packer.command(["WATCH", ...names.map((key) => this.core.parser.prefixed(key))]);
+    lane.isWatching = true;
+    return this.finish(undefined, 0, lane);
+  }
+
+  async unwatch(): Promise<unknown> {
+    const { lane } = this;
+    if (lane === undefined) {
+      this.core.unwatch();
+      return "OK";
+    }
+    lane.packer.begin();
+    lane.packer.command(["UNWATCH"]);
+    lane.isWatching = false;
+    return this.finish(undefined, 0, lane);
+  }
+
+  /** Commands from now on use another database. */
+  async select(database: number): Promise<void> {
+    if (this.lane === undefined) {
+      await this.core.select(database);
+    } else {
+      await this.sendCommand(["SELECT", database]);
+    }
+  }
+
+  subscribe(channels: Names, listener: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.listen("CHANNELS", channels, listener, buffers);
+  }
+
+  unsubscribe(channels?: Names, listener?: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.core.subscriptions.unsubscribe("CHANNELS", channels, listener, buffers);
+  }
+
+  pSubscribe(patterns: Names, listener: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.listen("PATTERNS", patterns, listener, buffers);
+  }
+
+  pUnsubscribe(patterns?: Names, listener?: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.core.subscriptions.unsubscribe("PATTERNS", patterns, listener, buffers);
+  }
+
+  sSubscribe(channels: Names, listener: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.listen("SHARDED", channels, listener, buffers);
+  }
+
+  sUnsubscribe(channels?: Names, listener?: PubSubListener, buffers?: boolean): Promise<void> {
+    return this.core.subscriptions.unsubscribe("SHARDED", channels, listener, buffers);
+  }
+
+  getPubSubListeners(kind: Kind): Map<string, ChannelListeners> {
+    return this.core.subscriptions.all[kind];
+  }
+
+  extendPubSubListeners(kind: Kind, listeners: Map<string, ChannelListeners>): Promise<void> {
+    this.core.demandOpen();
+    return this.core.subscriptions.extend(kind, listeners);
+  }
+
+  extendPubSubChannelListeners(
+    kind: Kind,
+    channel: string,
+    listeners: ChannelListeners,
+  ): Promise<void> {
+    return this.extendPubSubListeners(kind, new Map([[channel, listeners]]));
+  }
+
+  /** Hands each command that the server gets to `show`; resolves once it does. */
+  async monitor(show: (line: string) => void): Promise<void> {
+    this.core.demandOpen();
+    await this.core.watchCommands(show);
+  }
+
+  /** Ends subscriptions, watching and monitoring. */
+  async reset(): Promise<void> {
+    this.core.demandOpen();
+    await this.core.reset();
+  }
+
+  /** Another client of the same options, or of some that differ. */
+  duplicate(overrides: ClientOptions = {}): Client {
+    return Client.of({ ...this.core.options, ...overrides }, this.core.fromEnv);
   }
 
   /** The same client with other types of replies. */
-  withTypeMapping(mapping: { [RESP_TYPES.BLOB_STRING]: typeof Buffer }): Client<Buffer>;
-  withTypeMapping(mapping: TypeMapping): Client<Text>;
-  withTypeMapping(mapping: TypeMapping): Client<never> {
-    return this.view({ flags: flagsOf(mapping) });
+  withTypeMapping(mapping: TypeMapping): this {
+    return this.view({ mapping, flags: flagsOf(mapping) });
+  }
+
+  /** The same client; its commands are given up when the signal says so: `client.cancelled`. */
+  withAbortSignal(signal: AbortSignal): this {
+    return this.view({ signal });
+  }
+
+  /** The same client: commands leave at once anyway. */
+  asap(): this {
+    return this;
   }
 
   /** The same client with other defaults. */
-  withCommandOptions(options: CommandOptions): Client<Text> {
-    const { typeMapping, timeout, ...rest } = options;
-    for (const option of Object.keys(rest)) {
-      throw failure("config.unsupported", "", { setting: `commandOptions.${option}` });
+  withCommandOptions(options: CommandOptions): this {
+    const view: View = {};
+    if (options.typeMapping !== undefined) {
+      view.mapping = options.typeMapping;
+      view.flags = flagsOf(options.typeMapping);
     }
-    return this.view({
-      ...(typeMapping === undefined ? {} : { flags: flagsOf(typeMapping) }),
-      ...(timeout === undefined ? {} : { timeout: milliseconds(timeout) }),
-    });
+    if (options.timeout !== undefined) {
+      view.timeout = milliseconds(options.timeout);
+    }
+    if (options.abortSignal !== undefined) {
+      view.signal = options.abortSignal;
+    }
+    return this.view(view);
+  }
+
+  /** node-redis's interface with callbacks is not there. */
+  legacy(): never {
+    throw failure("config.unsupported", "", { setting: "legacy" });
   }
 
   /**
@@ -219,6 +319,11 @@ export class Client<Text = string> extends EventEmitter {
   /** State, TLS, generations, every CA's days left, counters, last error. */
   status(): Status {
     return JSON.parse(this.core.engine.status());
+  }
+
+  /** Every event from now on, until the client is closed; of those not read the latest 1024. */
+  events(): AsyncIterable<ClientEvent> {
+    return this.core.events();
   }
 
   /**
@@ -250,61 +355,129 @@ export class Client<Text = string> extends EventEmitter {
     this.core.engine.reference(false);
   }
 
-  private finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
-    const { core } = this;
-    return core.open
-      ? core.engine.finish(shape, timeout, flags)
-      : Promise.reject(failure("client.closed", "connect was not called"));
+  /** Runs one of the commands that are attached. */
+  private run(definition: Definition, args: unknown[]): Promise<unknown> {
+    const { core, mapping } = this;
+    const { parser } = core;
+    const { script } = definition;
+    parser.clear();
+    try {
+      if (script !== undefined) {
+        parser.push("EVALSHA", script.SHA1, ...keyCount(script));
+      }
+      parser.pushVariadic(definition.prefix as string[]);
+      definition.parse(parser, ...args);
+    } catch (error) {
+      return Promise.reject(failure("client.misuse", (error as Error).message));
+    }
+    const { redisArgs, preserve } = parser;
+    const transform = definition.transforms[core.resp];
+    const shape =
+      transform === undefined || (mapping === undefined && preserve === undefined)
+        ? (transform as ((reply: unknown) => unknown) | undefined)
+        : (reply: unknown) => transform(reply as never, preserve, mapping);
+    const sent = this.sendPacked(redisArgs, shape);
+    if (script === undefined) {
+      return sent;
+    }
+    return sent.catch((error: unknown) => {
+      if (!(error instanceof RedlatchError) || !error.message.startsWith("NOSCRIPT")) {
+        throw error;
+      }
+      return this.sendPacked(["EVAL", script.SCRIPT, ...redisArgs.slice(2)], shape);
+    });
   }
 
-  private view(changes: object): Client<never> {
+  private sendPacked(args: readonly Argument[], shape: Shape): Promise<unknown> {
+    const { packer } = this.port();
+    packer.begin();
+    packer.command(args);
+    return this.finish(shape);
+  }
+
+  private listen(
+    kind: Kind,
+    channels: Names,
+    listener: PubSubListener,
+    buffers?: boolean,
+  ): Promise<void> {
+    this.core.demandOpen();
+    return this.core.subscriptions.subscribe(kind, channels, listener, buffers);
+  }
+
+  private port(): Port {
+    return this.lane ?? this.core.engine;
+  }
+
+  /** Ends the record in the packer of a port. */
+  private finish(shape: Shape, more = 0, port = this.port()): Promise<unknown> {
+    const { core, signal } = this;
+    if (!core.open) {
+      return Promise.reject(failure("client.closed", "connect was not called"));
+    }
+    if (core.failsFast && !core.ready) {
+      return Promise.reject(failure("net.closed", "there is no connection at the moment"));
+    }
+    if (signal === undefined) {
+      return port.finish(shape, this.timeout, this.flags | more);
+    }
+    return this.abortable(signal, () => port.finish(shape, this.timeout, this.flags | more));
+  }
+
+  private abortable(signal: AbortSignal, send: () => Promise<unknown>): Promise<unknown> {
+    const cancelled = () => failure("client.cancelled", "");
+    if (signal.aborted) {
+      return Promise.reject(cancelled());
+    }
+    const { engine } = this.core;
+    const ticket = engine.waiters.next;
+    const sent = send();
+    const abort = () => engine.cancel(ticket, cancelled());
+    signal.addEventListener("abort", abort, { once: true });
+    const forget = () => signal.removeEventListener("abort", abort);
+    sent.then(forget, forget);
+    return sent;
+  }
+
+  /** @internal */
+  view(changes: View): this {
     return Object.assign(Object.create(this), changes);
   }
-
-  private shut(): void {
-    const { core } = this;
-    core.open = false;
-    core.ready = false;
-    core.spent = true;
-    core.engine.close();
-    process.nextTick(() => this.emit("end"));
-  }
-
-  private makeEngine(settings: Settings, fromEnv: boolean): Engine {
-    const engine: Engine = new Engine(settings, fromEnv, (event) =>
-      process.nextTick(() => {
-        if (this.core.engine === engine) {
-          tell(this, this.core, event, () => engine.isReady());
-        }
-      }),
-    );
-    return engine;
-  }
 }
 
-attach(Client.prototype, (self: Client, { pack, shape }, args) => {
-  const { packer } = self["core"].engine;
-  packer.begin();
-  try {
-    packer.command(pack(...args));
-  } catch (error) {
-    return Promise.reject(failure("client.misuse", (error as Error).message));
-  }
-  return self["finish"](shape, self["timeout"], self["flags"]);
-});
-
-/** A server that answers is a server that is there, whatever it says. */
-function anyReply(): Collector {
-  return { add: () => true, result: () => undefined };
+function run(self: Client, definition: Definition, args: unknown[]): Promise<unknown> {
+  return self["run"](definition, args);
 }
 
-function flagsOf(mapping: TypeMapping | undefined): number {
-  for (const [type, mapped] of Object.entries(mapping ?? {})) {
-    if (Number(type) !== RESP_TYPES.BLOB_STRING || (mapped !== String && mapped !== Buffer)) {
-      throw failure("config.unsupported", "", { setting: `typeMapping.${type}` });
-    }
-  }
-  return mapping?.[RESP_TYPES.BLOB_STRING] === Buffer ? BINARY : 0;
+const { prototype } = Client;
+for (const [name, iterate] of Object.entries(iterators)) {
+  Object.defineProperty(prototype, name, { value: iterate, writable: true, configurable: true });
+}
+/** node-redis's second spelling of what is no plain command. */
+const SPELLINGS = {
+  GET: "get",
+  SET: "set",
+  mget: "mGet",
+  MULTI: "multi",
+  WATCH: "watch",
+  UNWATCH: "unwatch",
+  SELECT: "select",
+  SUBSCRIBE: "subscribe",
+  UNSUBSCRIBE: "unsubscribe",
+  PSUBSCRIBE: "pSubscribe",
+  PUNSUBSCRIBE: "pUnsubscribe",
+  SSUBSCRIBE: "sSubscribe",
+  SUNSUBSCRIBE: "sUnsubscribe",
+  MONITOR: "monitor",
+  QUIT: "quit",
+} as const;
+attachCommands(prototype, run);
+for (const [spelling, name] of Object.entries(SPELLINGS)) {
+  Object.defineProperty(prototype, spelling, {
+    value: (prototype as unknown as Record<string, unknown>)[name],
+    writable: true,
+    configurable: true,
+  });
 }
 
 function milliseconds(timeout: number): number {

@@ -24,6 +24,8 @@ export type EventKind =
   | "reauth_failed"
   /** Commands fail at once until a material changes. */
   | "failing"
+  /** Subscriptions went on after a lost connection: messages in between are missing. */
+  | "gap"
   | "warning"
   /** A setting weakens security. */
   | "danger";
@@ -92,3 +94,47 @@ function complain(client: EventEmitter, situation: Situation, event: ClientEvent
     client.emit("error", made(code, String(event.error ?? "the connection was lost")));
   }
 }
+
+/** Events one after the other, for who reads them with `for await`. */
+export class EventStream implements AsyncIterable<ClientEvent> {
+  private readonly unread: ClientEvent[] = [];
+  private wake: (() => void) | undefined;
+  private isOver = false;
+
+  /** `left` is called when nobody reads any more. */
+  constructor(private readonly left: () => void) {}
+
+  push(event: ClientEvent): void {
+    if (this.unread.length === UNREAD_KEPT) {
+      this.unread.shift();
+    }
+    this.unread.push(event);
+    this.wake?.();
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ClientEvent, void> {
+    try {
+      while (true) {
+        const event = this.unread.shift();
+        if (event !== undefined) {
+          yield event;
+        } else if (this.isOver) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.left();
+    }
+  }
+}
+
+const UNREAD_KEPT = 1024;

@@ -1,20 +1,67 @@
 // Secure connections to Redis and Valkey whose trust rotates under live traffic.
+import type {
+  RedisFunctions,
+  RedisModules,
+  RedisScripts,
+  RespVersions,
+  TypeMapping,
+} from "@redis/client/dist/lib/RESP/types";
 import { Client } from "./client";
 import type { ClientOptions } from "./options";
+import { Pool, type PoolOptions } from "./pool";
+import type { None, OptionsOf, RedisClientPoolType, RedisClientType } from "./types";
 
 /** A client of the given options; nothing is read from the environment. */
-export function createClient(options: ClientOptions = {}): Client {
-  return new Client(options, false);
+export function createClient<
+  M extends RedisModules = None,
+  F extends RedisFunctions = None,
+  S extends RedisScripts = None,
+  RESP extends RespVersions = 3,
+  T extends TypeMapping = None,
+>(options: OptionsOf<M, F, S, RESP, T> = {}): RedisClientType<M, F, S, RESP, T> {
+  return Client.of(options as ClientOptions, false) as unknown as RedisClientType<M, F, S, RESP, T>;
+}
+
+/** A client whose `execute` lends connections; everything else shares one. */
+export function createClientPool<
+  M extends RedisModules = None,
+  F extends RedisFunctions = None,
+  S extends RedisScripts = None,
+  RESP extends RespVersions = 3,
+  T extends TypeMapping = None,
+>(
+  options: OptionsOf<M, F, S, RESP, T> = {},
+  poolOptions?: PoolOptions,
+): RedisClientPoolType<M, F, S, RESP, T> {
+  const made: unknown = Pool.of(options as ClientOptions, poolOptions);
+  return made as RedisClientPoolType<M, F, S, RESP, T>;
 }
 
 /** A client of the `REDIS_…` variables of this process; options given here win over them. */
-export function fromEnv(options: ClientOptions = {}): Client {
-  return new Client(options, true);
+export function fromEnv<
+  M extends RedisModules = None,
+  F extends RedisFunctions = None,
+  S extends RedisScripts = None,
+  RESP extends RespVersions = 3,
+  T extends TypeMapping = None,
+>(options: OptionsOf<M, F, S, RESP, T> = {}): RedisClientType<M, F, S, RESP, T> {
+  return Client.of(options as ClientOptions, true) as unknown as RedisClientType<M, F, S, RESP, T>;
 }
 
+export { defineScript } from "@redis/client/dist/lib/lua-script";
+export {
+  AbortError,
+  BlobError,
+  ClientClosedError,
+  ClientOfflineError,
+  ConnectionTimeoutError,
+  ErrorReply,
+  SimpleError,
+  SocketClosedUnexpectedlyError,
+  TimeoutError,
+  WatchError,
+} from "./aliases";
 export { type Bundle, type BundleCertificate, readBundle } from "./bundle";
-export type { Client as RedisClient, Client as RedisClientType } from "./client";
-export type { SetOptions } from "./commands";
 export {
   AuthError,
   ClientError,
@@ -33,19 +80,19 @@ export {
   TrustError,
 } from "./error";
 export type { ClientEvent, EventKind } from "./events";
+export { RESP_TYPES, type TypeMapping, VerbatimString } from "./mapping";
 export type { Contents, Credentials, Identity, Material } from "./material";
 export type { Multi } from "./multi";
-export {
-  type Certificates,
-  type ClientOptions,
-  type CommandOptions,
-  type Duration,
-  RESP_TYPES,
-  type SendOptions,
-  type SocketOptions,
-  type TypeMapping,
+export type {
+  Certificates,
+  ClientOptions,
+  CommandOptions,
+  Duration,
+  SendOptions,
+  SocketOptions,
 } from "./options";
 export type { Argument } from "./packer";
+export type { PoolOptions } from "./pool";
 export type {
   AsyncCredentialsProvider,
   CredentialsListener,
@@ -55,3 +102,4 @@ export type {
   TrustProvider,
 } from "./provider";
 export type * from "./status";
+export type { RedisClientPoolType, RedisClientType } from "./types";

@@ -28,6 +28,8 @@ export interface Port {
 
 export class Lane implements Port {
   readonly packer = new Packer();
+  /** Whether whoever holds it watches keys. */
+  isWatching = false;
   private readonly number: number;
 
   /** Throws if there may be no more connections, or the client is closed. */

@@ -1,4 +1,11 @@
 // The options of createClient, in node-redis's shape plus redlatch's own.
+import type {
+  RedisArgument,
+  RedisFunctions,
+  RedisModules,
+  RedisScripts,
+  TypeMapping,
+} from "@redis/client/dist/lib/RESP/types";
 import type { CredentialsProvider, IdentityProvider, TrustProvider } from "./provider";
 
 /** PEM text or bytes, or DER bytes. */
@@ -33,8 +40,8 @@ export interface SocketOptions {
   keepAlive?: boolean;
   keepAliveInitialDelay?: number;
   family?: number;
-  /** Not supported: the core reconnects; see `backoffMin` and `backoffMax`. */
-  reconnectStrategy?: undefined;
+  /** Milliseconds between attempts. A function is not supported: see `backoffMin`, `backoffMax`. */
+  reconnectStrategy?: number;
   /** Not supported: see `verify` and `expectedName`. */
   checkServerIdentity?: undefined;
 }
@@ -52,7 +59,15 @@ export interface ClientOptions {
   clientInfoTag?: string;
   commandsQueueMaxLength?: number;
   commandOptions?: CommandOptions;
-  disableOfflineQueue?: false;
+  /** Commands fail with `net.closed` while there is no connection, in place of waiting for one. */
+  disableOfflineQueue?: boolean;
+  /** Goes before each key that is sent; keys in replies keep it. */
+  keyPrefix?: RedisArgument;
+  /** The longest silence in milliseconds before the server is asked for a sign of life. */
+  pingInterval?: number;
+  modules?: RedisModules;
+  functions?: RedisFunctions;
+  scripts?: RedisScripts;
 
   /** CA bundle or a folder of such files, watched and used at once when it changes. */
   caFile?: string;
@@ -140,18 +155,15 @@ export interface ClientOptions {
   dangerKeylogFile?: string;
 }
 
-/** RESP types whose JavaScript type can be chosen. */
-export const RESP_TYPES = { BLOB_STRING: 36 } as const;
-
-/** The JavaScript type of strings: `{ [RESP_TYPES.BLOB_STRING]: Buffer }`. */
-export interface TypeMapping {
-  [RESP_TYPES.BLOB_STRING]?: StringConstructor | typeof Buffer;
-}
-
 export interface CommandOptions {
   /** Longest wait in milliseconds; 0 means no limit. */
   timeout?: number;
   typeMapping?: TypeMapping;
+  /** Gives the command up: `client.cancelled`. */
+  abortSignal?: AbortSignal;
+  /** Means nothing here: commands leave at once, in order. */
+  asap?: boolean;
+  chainId?: symbol;
 }
 
 export interface SendOptions extends CommandOptions {

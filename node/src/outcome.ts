@@ -1,9 +1,10 @@
 // Reads what a call of the extension hands back; bindings/node/src/output.rs describes it.
+
+import { fromDocument, type RedlatchError } from "./error";
 import type { ClientEvent } from "./events";
 import type { Material } from "./material";
 import { Item, type Output } from "./native";
 import type { Waiters } from "./waiters";
-import { fromDocument, type RedlatchError } from "./error";
 
 /** Does what the core says. */
 export interface Doer {

@@ -1,6 +1,7 @@
 // What node-redis's definitions of commands write their arguments to.
 import type { CommandIdentifier, CommandParser } from "@redis/client/dist/lib/client/parser";
 import type { RedisArgument } from "@redis/client/dist/lib/RESP/types";
+import type { Argument } from "./packer";
 
 type Many = RedisArgument | readonly RedisArgument[];
 
@@ -67,14 +68,14 @@ export class Parser implements CommandParser {
   }
 
   /** The key as the server knows it. */
-  prefixed(key: RedisArgument): RedisArgument {
+  prefixed<K extends Argument>(key: K): K | RedisArgument {
     const { prefix } = this;
     if (prefix === undefined || prefix.length === 0) {
       return key;
     }
-    return typeof prefix === "string" && typeof key === "string"
-      ? prefix + key
-      : Buffer.concat([Buffer.from(prefix), Buffer.from(key)]);
+    return typeof prefix === "string" && !(key instanceof Uint8Array)
+      ? prefix + String(key)
+      : Buffer.concat([Buffer.from(prefix), Buffer.from(key as string)]);
   }
 }
 

@@ -28,6 +28,12 @@ export class Settings {
     return opened;
   }
 
+  /** The same for another database. */
+  inDatabase(db: number): Settings {
+    const document = JSON.stringify({ ...JSON.parse(this.#document), db });
+    return new Settings(document, this.socket, this.hires);
+  }
+
   /** The providers of one client. */
   hire(supply: Supply): Map<Material, Provider> {
     return new Map([...this.hires].map(([material, hire]) => [material, hire(supply)]));
@@ -48,6 +54,7 @@ export const table: ReadonlyMap<string, SettingRow> = new Map(
 const NAMES: Record<string, string> = {
   database: "db",
   name: "clientName",
+  pingInterval: "liveness",
   RESP: "protocol",
   commandsQueueMaxLength: "maxQueue",
   "socket.host": "host",
@@ -69,9 +76,6 @@ const UNSUPPORTED: Record<string, string> = {
   provideTrust: "trustProvider",
   provideIdentity: "identityProvider",
   provideCredentials: "credentialsProvider",
-  disableOfflineQueue: "timeout",
-  pingInterval: "liveness",
-  keyPrefix: "",
   readonly: "",
   disableClientInfo: "",
   clientSideCache: "",
@@ -80,9 +84,6 @@ const UNSUPPORTED: Record<string, string> = {
   maintEndpointType: "",
   maintRelaxedCommandTimeout: "",
   maintRelaxedSocketTimeout: "",
-  modules: "",
-  functions: "",
-  scripts: "",
   "socket.reconnectStrategy": "backoffMin, backoffMax",
   "socket.socketTimeout": "liveness",
   "socket.checkServerIdentity": "verify, expectedName",
@@ -97,14 +98,26 @@ const UNSUPPORTED: Record<string, string> = {
 
 /** Values of node-redis's options that ask for what redlatch does anyway. */
 const FULFILLED: Record<string, readonly unknown[]> = {
-  disableOfflineQueue: [false],
   readonly: [false],
   disableClientInfo: [false],
   pingInterval: [0],
-  maintNotifications: ["disabled"],
+  maintNotifications: ["disabled", "auto"],
   "socket.rejectUnauthorized": [true],
   "socket.minVersion": ["TLSv1", "TLSv1.1", "TLSv1.2"],
   "socket.maxVersion": ["TLSv1.3"],
+};
+
+/** Options of the client itself, and what each must be. */
+const OWN: Record<string, (value: unknown) => boolean> = {
+  disableOfflineQueue: (value) => typeof value === "boolean",
+  keyPrefix: (value) => typeof value === "string" || value instanceof Uint8Array,
+  modules: isObject,
+  functions: isObject,
+  scripts: isObject,
+  "commandOptions.typeMapping": isObject,
+  "commandOptions.abortSignal": (value) => value instanceof AbortSignal,
+  "commandOptions.asap": (value) => typeof value === "boolean",
+  "commandOptions.chainId": (value) => typeof value === "symbol",
 };
 
 /** Reads options; those that are undefined count as absent. */
@@ -119,6 +132,17 @@ export function read(options: ClientOptions): Settings {
       continue;
     }
     if (FULFILLED[option]?.includes(value)) {
+      continue;
+    }
+    if (Object.hasOwn(OWN, option)) {
+      if (!OWN[option](value)) {
+        throw failure("config.invalid", "has the wrong type", { setting: option });
+      }
+      continue;
+    }
+    if (option === "socket.reconnectStrategy" && typeof value === "number") {
+      found.set("backoff_min", { value: value / 1000, option });
+      found.set("backoff_max", { value: value / 1000, option });
       continue;
     }
     const name = option.startsWith("socket.") ? option.slice(7) : "";
@@ -153,7 +177,7 @@ function* flat(options: ClientOptions): Generator<[string, unknown]> {
         throw failure("config.invalid", "must be an object", { setting: name });
       }
       for (const [inner, innerValue] of Object.entries(value)) {
-        if (innerValue !== undefined && `${name}.${inner}` !== "commandOptions.typeMapping") {
+        if (innerValue !== undefined) {
           yield [`${name}.${inner}`, innerValue];
         }
       }
@@ -246,4 +270,8 @@ function text(option: string, value: unknown): string {
 
 function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

@@ -133,15 +133,13 @@ test("any certificate, if that is what is asked for", async () => {
 test("what cannot be honoured is config.unsupported, with the alternative", () => {
   for (const [options, setting] of [
     [{ socket: { checkServerIdentity: () => undefined } }, "socket.checkServerIdentity"],
-    [{ socket: { reconnectStrategy: 100 } }, "socket.reconnectStrategy"],
+    [{ socket: { reconnectStrategy: (tries) => tries } }, "socket.reconnectStrategy"],
     [{ socket: { reconnectStrategy: false } }, "socket.reconnectStrategy"],
     [{ socket: { maxVersion: "TLSv1.2" } }, "socket.maxVersion"],
     [{ socket: { crl: "-----BEGIN X509 CRL-----" } }, "socket.crl"],
     [{ provideCredentials: true }, "provideCredentials"],
-    [{ disableOfflineQueue: true }, "disableOfflineQueue"],
-    [{ pingInterval: 1000 }, "pingInterval"],
-    [{ keyPrefix: "app:" }, "keyPrefix"],
-    [{ commandOptions: { typeMapping: { 58: String } } }, "typeMapping.58"],
+    [{ clientSideCache: { ttl: 0 } }, "clientSideCache"],
+    [{ commandOptions: { typeMapping: { 45: Buffer } } }, "typeMapping.45"],
   ]) {
     const error = refused(options);
     assert.equal(error.code, "config.unsupported");
