@@ -36,9 +36,6 @@ export interface Definition {
 /** Runs a command of a client, or queues it. */
 export type Run<Self> = (self: Self, definition: Definition, args: unknown[]) => unknown;
 
-/** How many methods node-redis's definitions give, one for each command. */
-export const commandNames: readonly string[] = Object.keys(COMMANDS);
-
 /** Gives a class a method for each command, unless it has one of its own. */
 export function attachCommands<Self>(prototype: object, run: Run<Self>): void {
   for (const [name, command] of Object.entries(COMMANDS)) {
