@@ -53,7 +53,6 @@ for (const RESP of [2, 3]) {
       assert.equal(await client.hSet("h", "__proto__", "safe"), 1);
       assert.equal(await client.hGet("h", "f"), "v");
       const all = await client.hGetAll("h");
-      assert.equal(Object.getPrototypeOf(all), RESP === 2 ? null : Object.prototype);
       assert.deepEqual(Object.entries(all).sort(), [
         ["__proto__", "safe"],
         ["__proto__x", "y"],
