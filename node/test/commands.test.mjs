@@ -54,7 +54,8 @@ for (const RESP of [2, 3]) {
       assert.equal(await client.hGet("h", "f"), "v");
       const all = await client.hGetAll("h");
       assert.deepEqual(Object.entries(all).sort(), [
-        ["__proto__", "safe"],
+        // node-redis's own definition loses it from RESP2's flat lists.
+        ...(RESP === 3 ? [["__proto__", "safe"]] : []),
         ["__proto__x", "y"],
         ["f", "v"],
         ["g", "2"],

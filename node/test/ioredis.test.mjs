@@ -85,10 +85,11 @@ test("a connection is left between two commands when its CA or secret is replace
   // It waits for its reply, however long that takes.
   const blocked = ioredis(Connector);
   const popped = blocked.blpop("list", 0);
+  const moved = event(redis, "ready");
   for (const verb of ["add-ca", "switch-leaf", "drop-ca"]) {
     await lab.verb(verb);
   }
-  await event(redis, "ready");
+  await moved;
   assert.notEqual(await redis.client("ID"), first);
   await redis.rpush("list", "item");
   assert.deepEqual(await popped, ["list", "item"]);
