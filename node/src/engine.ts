@@ -3,8 +3,9 @@ import { Alarm } from "./alarm";
 import { type Asker, Asking } from "./asking";
 import { failure, internal, type RedlatchError } from "./error";
 import type { ClientEvent } from "./events";
-import type { Listener, Port, Purpose } from "./lane";
-import { Link, type LinkHost, type SocketSettings } from "./link";
+import type { Port } from "./lane";
+import { Lanes } from "./lanes";
+import { Links } from "./links";
 import type { Material, Parts } from "./material";
 import { native, type Output } from "./native";
 import { carryOut, type Doer } from "./outcome";
@@ -18,25 +19,24 @@ const FLUSH_BYTES = 1 << 16;
 const SHARE = 16;
 const forgotten = new FinalizationRegistry<number>((handle) => native.release(handle));
 
-export class Engine implements LinkHost, Asker, Doer, Port {
+export class Engine implements Asker, Doer, Port {
   readonly packer = new Packer();
   /** The settings in force, as JSON. */
   readonly config: string;
   readonly waiters = new Waiters();
-  private readonly listeners = new Map<number, Listener>();
-  private readonly links = new Map<number, Link>();
-  private readonly handle: number;
-  private readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
-  private referenced = true;
+  readonly lanes: Lanes;
+  readonly links: Links;
+  /** The extension's number of the client. */
+  readonly handle: number;
+  readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
   private scheduled = false;
   private lastBatch = 0;
   /** Why nothing is taken any more. */
   private refusal: (() => RedlatchError) | undefined;
   private whenIdle: (() => void) | undefined;
   private lastStatus = "";
-  private readonly socket: SocketSettings;
   private readonly asking: Asking;
-  /** Why the content handed in last is refused. */
+  /** Why what was handed in last is refused. */
   private unusable: RedlatchError | undefined;
 
   constructor(
@@ -45,21 +45,23 @@ export class Engine implements LinkHost, Asker, Doer, Port {
     private readonly onEvent: (event: ClientEvent) => void,
   ) {
     this.handle = settings.open(fromEnv);
-    this.socket = settings.socket;
+    this.lanes = new Lanes(this);
+    this.links = new Links(this, settings.socket);
     const providers = settings.hire((material, parts) => this.supply(material, parts));
     this.asking = new Asking(this, providers);
     forgotten.register(this, this.handle, this);
     this.config = native.config(this.handle);
   }
 
+  get isClosed(): boolean {
+    return this.refusal === closed;
+  }
+
   /** Ends the record in the packer; a promise for its reply. */
   finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
-    if (this.refusal !== undefined) {
-      return Promise.reject(this.refusal());
-    }
-    const misuse = this.asking.misuse();
-    if (misuse !== undefined) {
-      return Promise.reject(misuse);
+    const refusal = this.refuses();
+    if (refusal !== undefined) {
+      return Promise.reject(refusal);
     }
     const { waiters, packer } = this;
     const fault = packer.finish(waiters.next, timeout, flags);
@@ -102,26 +104,9 @@ export class Engine implements LinkHost, Asker, Doer, Port {
     this.call(() => native.submit(this.handle, records, count * 24, payload, length));
   }
 
-  dialed(link: number): void {
-    this.call(() => native.dialed(this.handle, link));
-  }
-
-  dialFailed(link: number, code: string, text: string): void {
-    this.drop(link);
-    this.call(() => native.dialFailed(this.handle, link, code, text));
-  }
-
-  received(link: number, bytes: Uint8Array, length: number): void {
-    this.call(() => native.received(this.handle, link, bytes, length));
-  }
-
-  writable(link: number): void {
-    this.call(() => native.writable(this.handle, link));
-  }
-
-  closed(link: number, code: string, text: string): void {
-    this.drop(link);
-    this.call(() => native.closed(this.handle, link, code, text));
+  /** Why nothing is taken now: it is closed, or this code runs within one of its providers. */
+  refuses(): RedlatchError | undefined {
+    return this.refusal === undefined ? this.asking.misuse() : this.refusal();
   }
 
   /** Takes no more commands, waits for the replies of those taken, and says goodbye. */
@@ -160,72 +145,6 @@ export class Engine implements LinkHost, Asker, Doer, Port {
     this.end();
   }
 
-  /** Opens a lane; throws if there may be no more connections, or the client is closed. */
-  openLane(purpose: Purpose, listener: Listener): number {
-    const misuse = this.refusal?.() ?? this.asking.misuse();
-    if (misuse !== undefined) {
-      throw misuse;
-    }
-    const lane = native.openLane(this.handle, purpose);
-    if (typeof lane !== "number") {
-      throw lane;
-    }
-    this.listeners.set(lane, listener);
-    if (purpose !== "held" && purpose !== "listening") {
-      this.call(() => native.connectLane(this.handle, lane));
-    }
-    return lane;
-  }
-
-  /** Ends the record in the packer of a lane; a promise for its reply. */
-  finishIn(
-    lane: number,
-    packer: Packer,
-    shape: Shape,
-    timeout: number,
-    flags: number,
-  ): Promise<unknown> {
-    // Tickets must grow from call to call.
-    this.flush();
-    const misuse = this.refusal?.() ?? this.asking.misuse();
-    if (misuse !== undefined) {
-      return Promise.reject(misuse);
-    }
-    const { waiters } = this;
-    const fault = packer.finish(waiters.next, timeout, flags);
-    if (fault !== undefined) {
-      return Promise.reject(failure("client.misuse", (fault as Error).message));
-    }
-    const promise = waiters.add(shape);
-    const { records, count, payload, length } = packer;
-    packer.clear();
-    this.call(() => native.submitTo(this.handle, lane, records, count * 24, payload, length));
-    return promise;
-  }
-
-  mapLane(lane: number, flags: number): void {
-    this.call(() => native.mapLane(this.handle, lane, flags));
-  }
-
-  /** Sends raw bytes; why it could not, if so. */
-  send(lane: number, bytes: Uint8Array): RedlatchError | undefined {
-    this.unusable = undefined;
-    this.call(() => native.send(this.handle, lane, bytes, bytes.length));
-    return this.refusal === closed ? closed() : this.unusable;
-  }
-
-  /** Whether a lane had better be left, and owes nobody a reply. */
-  mayLeave(lane: number): boolean {
-    return this.refusal !== closed && native.mayLeave(this.handle, lane);
-  }
-
-  /** Closes a lane, or gives it back. */
-  closeLane(lane: number, isHeld: boolean): void {
-    this.listeners.delete(lane);
-    const close = isHeld ? native.takeBack : native.shut;
-    this.call(() => close(this.handle, lane));
-  }
-
   /** Gives up the command of a ticket. */
   cancel(ticket: number, error: RedlatchError): void {
     this.flush();
@@ -239,9 +158,7 @@ export class Engine implements LinkHost, Asker, Doer, Port {
 
   /** Hands in content that nobody asked for; an error says why it is refused. */
   supply(material: Material, parts: Parts): RedlatchError | undefined {
-    this.unusable = undefined;
-    this.call(() => native.supply(this.handle, material, 0, parts));
-    return this.refusal === closed ? closed() : this.unusable;
+    return this.handIn(() => native.supply(this.handle, material, 0, parts));
   }
 
   answer(material: Material, id: number, parts: Parts): void {
@@ -263,14 +180,11 @@ export class Engine implements LinkHost, Asker, Doer, Port {
 
   /** Whether an open client keeps the process alive. */
   reference(on: boolean): void {
-    this.referenced = on;
-    for (const link of this.links.values()) {
-      link.reference(on);
-    }
-    this.referTimer();
+    this.links.reference(on);
   }
 
-  private call(input: () => Output): void {
+  /** Does what comes of an input of the core. */
+  call(input: () => Output): void {
     if (this.refusal === closed) {
       return;
     }
@@ -282,15 +196,15 @@ export class Engine implements LinkHost, Asker, Doer, Port {
     this.checkIdle();
   }
 
-  write(link: number, bytes: Uint8Array): void {
-    if (this.links.get(link)?.write(bytes) === false) {
-      this.take(native.blocked(this.handle, link));
-    }
+  /** As `call`; why the core refuses the input, if it does. */
+  handIn(input: () => Output): RedlatchError | undefined {
+    this.unusable = undefined;
+    this.call(input);
+    return this.refusal === closed ? closed() : this.unusable;
   }
 
-  hangup(link: number, flush: boolean): void {
-    this.links.get(link)?.hangup(flush);
-    this.drop(link);
+  take(out: Output): void {
+    carryOut(out, this);
   }
 
   need(material: Material, id: number): void {
@@ -305,48 +219,9 @@ export class Engine implements LinkHost, Asker, Doer, Port {
     this.alarm.set(milliseconds);
   }
 
-  heard(lane: number, message: unknown): void {
-    this.listeners.get(lane)?.heard?.(message);
-  }
-
-  opened(lane: number): void {
-    this.listeners.get(lane)?.opened?.();
-  }
-
-  bytes(lane: number, bytes: Buffer): void {
-    this.listeners.get(lane)?.bytes?.(bytes);
-  }
-
-  ended(lane: number, error: RedlatchError): void {
-    this.listeners.get(lane)?.ended?.(error);
-  }
-
-  private take(out: Output): void {
-    carryOut(out, this);
-  }
-
   tell(event: ClientEvent): void {
     this.onEvent(event);
     this.asking.told(event);
-  }
-
-  dial(number: number, attempt: number, host: string | null, port: number | string): void {
-    const link = new Link(number, this, { host, port, attempt }, this.socket);
-    this.links.set(number, link);
-    if (!this.referenced) {
-      link.reference(false);
-    }
-    this.referTimer();
-  }
-
-  private drop(link: number): void {
-    this.links.delete(link);
-    this.referTimer();
-  }
-
-  /** An open client lives by its sockets; only between two of them by its timer. */
-  private referTimer(): void {
-    this.alarm.keepAlive(this.referenced && this.links.size === 0);
   }
 
   private checkIdle(): void {
@@ -366,14 +241,8 @@ export class Engine implements LinkHost, Asker, Doer, Port {
 
   private end(): void {
     this.alarm.clear();
-    for (const link of this.links.values()) {
-      link.hangup(false);
-    }
-    this.links.clear();
-    for (const listener of this.listeners.values()) {
-      listener.ended?.(closed());
-    }
-    this.listeners.clear();
+    this.links.end();
+    this.lanes.end(closed);
     this.asking.end();
     forgotten.unregister(this);
     native.release(this.handle);

@@ -38,30 +38,30 @@ export class Lane implements Port {
     private readonly purpose: Purpose,
     listener: Listener = {},
   ) {
-    this.number = engine.openLane(purpose, listener);
+    this.number = engine.lanes.open(purpose, listener);
   }
 
   finish(shape: Shape, timeout: number, flags: number): Promise<unknown> {
-    return this.engine.finishIn(this.number, this.packer, shape, timeout, flags);
+    return this.engine.lanes.finish(this.number, this.packer, shape, timeout, flags);
   }
 
   /** What the types of messages become from now on: flags of a record. */
   map(flags: number): void {
-    this.engine.mapLane(this.number, flags);
+    this.engine.lanes.map(this.number, flags);
   }
 
   /** Sends raw bytes; why it could not, if so. */
   send(bytes: Uint8Array): RedlatchError | undefined {
-    return this.engine.send(this.number, bytes);
+    return this.engine.lanes.send(this.number, bytes);
   }
 
   /** Whether it had better be left, and owes nobody a reply. */
   mayLeave(): boolean {
-    return this.engine.mayLeave(this.number);
+    return this.engine.lanes.mayLeave(this.number);
   }
 
   /** Closes it, or gives it back if it was held. */
   close(): void {
-    this.engine.closeLane(this.number, this.purpose === "held");
+    this.engine.lanes.close(this.number, this.purpose === "held");
   }
 }

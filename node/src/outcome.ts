@@ -2,6 +2,8 @@
 
 import { fromDocument, type RedlatchError } from "./error";
 import type { ClientEvent } from "./events";
+import type { Lanes } from "./lanes";
+import type { Links } from "./links";
 import type { Material } from "./material";
 import { Item, type Output } from "./native";
 import type { Waiters } from "./waiters";
@@ -9,24 +11,19 @@ import type { Waiters } from "./waiters";
 /** Does what the core says. */
 export interface Doer {
   readonly waiters: Waiters;
-  write(link: number, bytes: Uint8Array): void;
-  hangup(link: number, flush: boolean): void;
-  dial(link: number, attempt: number, host: string | null, port: number | string): void;
+  readonly links: Links;
+  readonly lanes: Lanes;
   tell(event: ClientEvent): void;
   need(material: Material, id: number): void;
   refused(error: RedlatchError): void;
   wake(milliseconds: number): void;
-  heard(lane: number, message: unknown): void;
-  opened(lane: number): void;
-  bytes(lane: number, bytes: Buffer): void;
-  ended(lane: number, error: RedlatchError): void;
 }
 
 export function carryOut(out: Output, doer: Doer): void {
   if (out === undefined) {
     return;
   }
-  const { waiters } = doer;
+  const { waiters, links, lanes } = doer;
   const { length } = out;
   let at = 0;
   while (at < length) {
@@ -55,15 +52,15 @@ export function carryOut(out: Output, doer: Doer): void {
         at += 4;
         break;
       case Item.Write:
-        doer.write(number, out[at + 2] as Uint8Array);
+        links.write(number, out[at + 2] as Uint8Array);
         at += 3;
         break;
       case Item.Hangup:
-        doer.hangup(number, out[at + 2] as boolean);
+        links.hangup(number, out[at + 2] as boolean);
         at += 3;
         break;
       case Item.Dial:
-        doer.dial(number, out[at + 2] as number, out[at + 3] as string, out[at + 4] as number);
+        links.dial(number, out[at + 2] as number, out[at + 3] as string, out[at + 4] as number);
         at += 5;
         break;
       case Item.Event:
@@ -83,19 +80,19 @@ export function carryOut(out: Output, doer: Doer): void {
         at += 2;
         break;
       case Item.Push:
-        doer.heard(number, out[at + 2]);
+        lanes.heard(number, out[at + 2]);
         at += 3;
         break;
       case Item.Opened:
-        doer.opened(number);
+        lanes.opened(number);
         at += 2;
         break;
       case Item.Bytes:
-        doer.bytes(number, out[at + 2] as Buffer);
+        lanes.bytes(number, out[at + 2] as Buffer);
         at += 3;
         break;
       default:
-        doer.ended(number, fromDocument(out[at + 2] as string));
+        lanes.ended(number, fromDocument(out[at + 2] as string));
         at += 3;
     }
   }

@@ -148,7 +148,7 @@ export class Pool extends EventEmitter {
 }
 
 function run(self: Pool, definition: Definition, args: unknown[]): Promise<unknown> {
-  return self["client"]["run"](definition, args);
+  return self["client"].run(definition, args);
 }
 
 for (const name of SHARED) {

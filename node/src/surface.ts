@@ -39,7 +39,7 @@ export type Run<Self> = (self: Self, definition: Definition, args: unknown[]) =>
 /** Gives a class a method for each command, unless it has one of its own. */
 export function attachCommands<Self>(prototype: object, run: Run<Self>): void {
   for (const [name, command] of Object.entries(COMMANDS)) {
-    if (!Object.hasOwn(prototype, name)) {
+    if (!(name in prototype)) {
       attach(prototype, name, method(define(command as Command), run));
     }
   }

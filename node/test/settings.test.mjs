@@ -145,7 +145,7 @@ test("what cannot be honoured is config.unsupported, with the alternative", () =
     assert.equal(error.code, "config.unsupported");
     assert.equal(error.evidence.setting, setting);
   }
-  const error = refused({ socket: { reconnectStrategy: 100 } });
+  const error = refused({ socket: { reconnectStrategy: () => 100 } });
   assert.equal(error.evidence.alternative, "backoffMin, backoffMax");
 });
 

@@ -1,4 +1,4 @@
-//! What one call hands back: one flat array, read from front to back by node/src/engine.ts.
+//! What one call hands back: one flat array, read from front to back by node/src/outcome.ts.
 //!
 //! ```text
 //! 0 ticket count value…        replies to so many tickets from `ticket` on
