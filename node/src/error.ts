@@ -106,7 +106,7 @@ export class MultiErrorReply extends ServerError {
     const first = replies[errorIndexes[0]] as RedlatchError;
     super(
       row(first.code),
-      `${errorIndexes.length} commands failed, see .replies and .errorIndexes: ${first.message}`,
+      `${errorIndexes.length} commands failed, see .replies and .errorIndexes for more information`,
       { cause: first },
     );
   }

@@ -54,7 +54,7 @@ export class Multi {
     return this.run(!asPipeline);
   }
 
-  /** One after the other, without a transaction. */
+  /** One after the other, without a transaction; rejects with the first error once all are done. */
   execAsPipeline(): Promise<unknown[]> {
     return this.run(false);
   }
@@ -154,17 +154,14 @@ class Replies implements Collector {
       return transform === undefined ? reply : transform(reply);
     });
     if (errors.length > 0) {
-      throw new MultiErrorReply(shaped, errors);
+      // As node-redis has it: a pipeline fails with the first of them.
+      throw this.transaction ? new MultiErrorReply(shaped, errors) : shaped[errors[0]];
     }
     return shaped;
   }
 }
 
-/** EXEC was refused: the command that is to blame says why. */
+/** EXEC was refused: as node-redis has it, the command that is to blame says why. */
 function discarded(last: unknown, replies: unknown[]): unknown {
-  const blamed = replies.find((reply) => reply instanceof RedlatchError && reply !== last);
-  if (last instanceof RedlatchError && blamed !== undefined) {
-    Object.defineProperty(last, "cause", { value: blamed, writable: true, configurable: true });
-  }
-  return last;
+  return replies.find((reply) => reply instanceof RedlatchError && reply !== last) ?? last;
 }

@@ -147,6 +147,8 @@ test("what cannot be honoured is config.unsupported, with the alternative", () =
   }
   const error = refused({ socket: { reconnectStrategy: () => 100 } });
   assert.equal(error.evidence.alternative, "backoffMin, backoffMax");
+  const steady = createClient({ socket: { reconnectStrategy: 150 } });
+  assert.deepEqual([steady.config.backoff_min, steady.config.backoff_max], [0.15, 0.15]);
 });
 
 test("mistakes are coded, and never show a secret", () => {
