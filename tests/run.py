@@ -53,6 +53,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("python", "python", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     ("python stubs", ".", [str(VENV / "stubtest"), "redlatch._native", "redlatch.errors"]),
     ("node", "node", ["npm", "test", "--silent"]),
+    ("node beside node-redis", ".", ["node", "tests/peers/node_redis/compare.mjs"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
