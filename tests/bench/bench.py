@@ -62,7 +62,7 @@ def play(
             for client in cell.clients:
                 key = (cell.language, client)
                 if key not in workers:
-                    kind = Worker if cell.language.startswith("python") else Program
+                    kind = Program if cell.language == "go" else Worker
                     workers[key] = kind(*key, environment)
                 try:
                     results[cell, client].append(workers[key].run(cell, core, arguments.seconds))
@@ -100,12 +100,16 @@ def report(chosen: list[Cell], results: Results, arguments: argparse.Namespace) 
         }
         if not rates:
             continue
-        best = max((rates[peer] for peer in peers if peer in rates), default=0)
-        print(cell.title)
-        for name, rate in rates.items():
-            cpu = statistics.median(
+        cpus = {
+            name: statistics.median(
                 run["cpu_seconds"] / run["commands"] * 1e6 for run in results[cell, name]
             )
+            for name in rates
+        }
+        rival = max((peer for peer in peers if peer in rates), key=rates.__getitem__, default="")
+        best = rates.get(rival, 0)
+        print(cell.title)
+        for name, rate in rates.items():
             verdict = ""
             if name in ours and best:
                 verdict = f"{rate / best:>8.2f}"
@@ -113,10 +117,15 @@ def report(chosen: list[Cell], results: Results, arguments: argparse.Namespace) 
                     verdict += f"{cell.goal:>7.1f}"
                     missed += rate / best < cell.goal
                     verdict += "  missed" if rate / best < cell.goal else ""
+                if cell.cpu_goal:
+                    share = cpus[name] / cpus[rival]
+                    missed += share > cell.cpu_goal
+                    verdict += f"  CPU {share:.2f} of {cell.cpu_goal}"
+                    verdict += "  missed" if share > cell.cpu_goal else ""
             elif name not in cell.clients:
                 share = max(rates[client] for client in ours if client in rates) / rate
                 verdict = f"    we give {share:.0%} of it"
-            print(f"  {name:<26}{rate:>12,.0f}{cpu:>9.1f}{verdict}")
+            print(f"  {name:<26}{rate:>12,.0f}{cpus[name]:>9.1f}{verdict}")
     print(f"{missed} ratios below their goal" if missed else "every goal reached")
     return 0
 

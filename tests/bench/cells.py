@@ -15,7 +15,7 @@ ASYNCIO = (
     "coredis",
     "valkey-glide",
 )
-NODE = ("redlatch", "node-redis", "ioredis")
+NODE = ("redlatch", "node-redis", "ioredis", "ioredis pipelining", "valkey-glide")
 GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis")
 
 SMALL, MEDIUM, LARGE = 64, 64 << 10, 1 << 20
@@ -36,6 +36,8 @@ class Cell:
     together: bool = False
     #: Ours to the best peer.
     goal: float | None = None
+    #: Our CPU time for a command to that of the same peer, at most.
+    cpu_goal: float | None = None
     #: Options of `redis-benchmark` that do the same, by what they are called in the table.
     server: tuple[tuple[str, str], ...] = ()
 
@@ -48,9 +50,9 @@ def cells() -> Iterator[Cell]:
     """Every cell, in the order of the table."""
     yield from _python("python sync", SYNC)
     yield from _python("python asyncio", ASYNCIO)
-    for language, clients in (("node", NODE), ("go", GO)):
-        for tasks in (1, 64, 512):
-            yield Cell(language, f"{tasks} tasks", clients, "gets", tasks)
+    yield from _node()
+    for tasks in (1, 64, 512):
+        yield Cell("go", f"{tasks} tasks", GO, "gets", tasks)
 
 
 def _python(language: str, clients: tuple[str, ...]) -> Iterator[Cell]:
@@ -86,3 +88,22 @@ def _python(language: str, clients: tuple[str, ...]) -> Iterator[Cell]:
     if blocking:
         yield cell("connect, full", "connects_anew", 1.5)
         yield cell("connect, again", "connects_again", 2)
+
+
+def _node() -> Iterator[Cell]:
+    def cell(name: str, scenario: str, goal: float, server: str = "", **rest: object) -> Cell:
+        baselines = (("redis-benchmark", server),) if server else ()
+        return Cell("node", name, NODE, scenario, goal=goal, server=baselines, **rest)
+
+    yield cell("GET", "gets", 1, "-c 1")
+    yield cell("GET, one core", "gets", 1.2, "-c 1", together=True)
+    yield cell("GET, 64 tasks", "gets", 1.25, "-c 1 -P 64", tasks=64, cpu_goal=0.8)
+    yield cell("GET, 512 tasks", "gets", 2, "-c 1 -P 512", tasks=512)
+    yield cell("pipeline of 100", "pipelines", 1.5, "-c 1 -P 100", tasks=100)
+    yield cell("multi of 100", "multis", 1.5, "-c 1 -P 100", tasks=100)
+    for size, words in ((MEDIUM, "64 KiB"), (LARGE, "1 MiB")):
+        for kind, suffix in (("strings", ""), ("Buffers", "_bytes")):
+            yield cell(f"GET of {words}, {kind}", f"gets{suffix}", 1.3, "-c 1", size=size)
+            yield cell(f"SET of {words}, {kind}", f"sets{suffix}", 1.3, size=size)
+    yield cell("connect, full", "connects_anew", 1.5)
+    yield cell("connect, again", "connects_again", 2)

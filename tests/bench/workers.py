@@ -26,7 +26,7 @@ Facts = dict[str, float]
 
 
 class Worker:
-    """A Python client's process. It lives for a round, so that its start is paid once."""
+    """A client's process. It lives for a round, so that its start is paid once."""
 
     def __init__(self, language: str, client: str, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(

@@ -1,57 +1,99 @@
-// One Node.js client under load. Usage: node bench.mjs CLIENT TASKS SECONDS
-import { readFileSync } from "node:fs";
+// Node.js clients under load. Usage: node bench.mjs CLIENT, orders on stdin
+import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
+import { makers } from "./clients.mjs";
 
-const VALUE = "x".repeat(64);
-const WARM_UP = 500;
+const make = makers[process.argv[2]];
 
-const host = process.env.REDIS_HOST;
-const port = Number(process.env.REDIS_PORT);
-const password = readFileSync(process.env.REDIS_PASSWORD_FILE, "utf8").trim();
-const ca = readFileSync(process.env.REDIS_SSL_CA_CERTS);
-
-const makers = {
-  async redlatch() {
-    const { createClient } = await import("../../../node/dist/index.mjs");
-    return createClient({ socket: { host, port, tls: true, ca: [ca] }, password }).connect();
+const scenarios = {
+  async gets(order) {
+    return served(order, async (client, { key, value, tasks }) => {
+      await client.set(key, value);
+      assert.equal(await client.get(key), value);
+      return repeated(order, () => client.get(key), { tasks });
+    });
   },
-  async "node-redis"() {
-    const { createClient } = await import("redis");
-    const client = createClient({ socket: { host, port, tls: true, ca: [ca] }, password });
-    return client.connect();
+  async gets_bytes(order) {
+    return served(order, async (client, { key, value }) => {
+      await client.set(key, value);
+      assert.equal(Buffer.compare(await client.getBytes(key), Buffer.from(value)), 0);
+      return repeated(order, () => client.getBytes(key));
+    });
   },
-  async ioredis() {
-    const { Redis } = await import("ioredis");
-    return new Redis({ host, port, password, tls: { ca }, enableAutoPipelining: true });
+  async sets(order) {
+    return served(order, (client, { key, value }) => repeated(order, () => client.set(key, value)));
   },
+  async sets_bytes(order) {
+    return served(order, (client, { key, value }) => {
+      const bytes = Buffer.from(value);
+      return repeated(order, () => client.set(key, bytes));
+    });
+  },
+  pipelines: (order) => bursts(order, "pipeline"),
+  multis: (order) => bursts(order, "multi"),
+  connects_anew: (order) => connects(order, false),
+  connects_again: (order) => connects(order, true),
 };
 
-const [name, tasks, seconds] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
-const client = await makers[name]();
-await client.set("bench", VALUE);
-
-let commands = 0;
-let over = false;
-
-async function work() {
-  while (!over) {
-    await client.get("bench");
-    commands += 1;
+async function served({ scenario, tasks, size, seconds }, work) {
+  const client = await make({ again: false });
+  const facts = { scenario, tasks, seconds, key: `bench:${size}`, value: "x".repeat(size) };
+  try {
+    return await work(client, facts);
+  } finally {
+    await client.close();
   }
 }
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const running = Array.from({ length: tasks }, work);
-await pause(WARM_UP);
-commands = 0;
-const [cpu, start] = [process.cpuUsage(), performance.now()];
-await pause(seconds * 1000);
-const used = process.cpuUsage(cpu);
-const found = {
-  commands,
-  seconds: (performance.now() - start) / 1000,
-  cpu_seconds: (used.user + used.system) / 1e6,
-};
-over = true;
-await Promise.all(running);
-console.log(JSON.stringify(found));
+function bursts(order, way) {
+  return served(order, async (client, { key, value, tasks: count }) => {
+    await client.set(key, value);
+    assert.deepEqual(await client[way](key, count), Array(count).fill(value));
+    return repeated(order, () => client[way](key, count), { commands: count });
+  });
+}
+
+function connects(order, again) {
+  return repeated(order, async () => {
+    const client = await make({ again });
+    await client.ping();
+    await client.close();
+  });
+}
+
+/** So many tasks do it again and again; each time counts as so many commands. */
+async function repeated({ seconds }, once, { tasks = 1, commands = 1 } = {}) {
+  let times = 0;
+  let over = false;
+  const work = async () => {
+    while (!over) {
+      await once();
+      times++;
+    }
+  };
+  const running = Array.from({ length: tasks }, work);
+  // Code that runs often enough is compiled again.
+  await pause(Math.max(300, (seconds * 1000) / 4) + tasks);
+  times = 0;
+  const [cpu, start] = [process.cpuUsage(), performance.now()];
+  await pause(seconds * 1000);
+  const { user, system } = process.cpuUsage(cpu);
+  const found = {
+    commands: times * commands,
+    seconds: (performance.now() - start) / 1000,
+    cpu_seconds: (user + system) / 1e6,
+  };
+  over = true;
+  await Promise.all(running);
+  return found;
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line);
+  console.log(JSON.stringify(await scenarios[order.scenario](order)));
+}
 process.exit(0);
