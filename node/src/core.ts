@@ -212,9 +212,13 @@ export class Core implements Situation {
   }
 }
 
-/** A server that answers is a server that is there, whatever it says. */
+/**
+ * A server that answers is a server that is there, whatever it says. The login of a connection ends
+ * with an answer: nobody waits for another one.
+ */
 async function greet(engine: Engine): Promise<void> {
   engine.packer.begin();
   engine.packer.prefix(PING);
-  await engine.finish({ add: () => true, result: () => undefined }, 0, 0);
+  const pong = engine.finish({ add: () => true, result: () => undefined }, 0, 0);
+  await Promise.race([pong, engine.connected]);
 }

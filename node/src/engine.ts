@@ -28,7 +28,10 @@ export class Engine implements Asker, Doer, Port {
   readonly links: Links;
   /** The extension's number of the client. */
   readonly handle: number;
+  /** Resolves with the first connection. */
+  readonly connected: Promise<void>;
   readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
+  private isConnected = () => {};
   private scheduled = false;
   private lastBatch = 0;
   /** Why nothing is taken any more. */
@@ -50,6 +53,9 @@ export class Engine implements Asker, Doer, Port {
     const providers = settings.hire((material, parts) => this.supply(material, parts));
     this.asking = new Asking(this, providers);
     forgotten.register(this, this.handle, this);
+    this.connected = new Promise((resolve) => {
+      this.isConnected = resolve;
+    });
     this.config = native.config(this.handle);
   }
 
@@ -220,6 +226,9 @@ export class Engine implements Asker, Doer, Port {
   }
 
   tell(event: ClientEvent): void {
+    if (event.kind === "connected") {
+      this.isConnected();
+    }
     this.onEvent(event);
     this.asking.told(event);
   }

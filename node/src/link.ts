@@ -28,6 +28,9 @@ export interface LinkHost {
 }
 
 const READ_BUFFER = 1 << 16;
+/** Those of sockets that are gone: who connects often would keep the garbage collector busy. */
+const spare: Buffer[] = [];
+const MOST_SPARE = 4;
 
 export class Link {
   private readonly socket: Socket;
@@ -40,8 +43,9 @@ export class Link {
     address: Address,
     settings: SocketSettings,
   ) {
+    const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(READ_BUFFER);
     const onread = {
-      buffer: Buffer.allocUnsafeSlow(READ_BUFFER),
+      buffer,
       callback: (length: number, bytes: Uint8Array): boolean => {
         if (!this.over) {
           host.received(number, bytes, length);
@@ -74,7 +78,12 @@ export class Link {
       })
       .on("error", (error) => this.end(error))
       .on("end", () => this.end())
-      .on("close", () => this.end());
+      .on("close", () => {
+        this.end();
+        if (spare.length < MOST_SPARE) {
+          spare.push(buffer);
+        }
+      });
   }
 
   /** Whether the socket wants more before it drains. */

@@ -76,8 +76,11 @@ export class Multi {
     throw failure("client.misuse", "a transaction cannot change the database: use another client");
   }
 
-  /** A class with modules, functions and scripts. */
+  /** A class with modules, functions and scripts, if there are some: a class costs time to make. */
   static extended(attached: Attached): typeof Multi {
+    if (!(attached.modules ?? attached.functions ?? attached.scripts)) {
+      return Multi;
+    }
     const More = class extends Multi {};
     attachMore(More.prototype, attached, enqueue);
     return More;

@@ -14,10 +14,14 @@ const STAR = 42;
 const ZERO = 48;
 const CR = 13;
 const LF = 10;
-const KEPT = 1 << 20;
+const FIRST_BYTES = 1 << 12;
+/** A larger payload is let go at once, a smaller one when it was not needed for a while. */
+const KEPT = 1 << 22;
+const SMALL = 1 << 17;
+const PATIENCE = 64;
 
 export class Packer {
-  payload = Buffer.allocUnsafeSlow(1 << 16);
+  payload = Buffer.allocUnsafeSlow(FIRST_BYTES);
   /** Bytes of complete records. */
   length = 0;
   /** Complete records. */
@@ -27,6 +31,8 @@ export class Packer {
   /** Where the next byte goes; behind `length` while a record is being packed. */
   private at = 0;
   private commands = 0;
+  /** Times in a row that most of a large payload was not needed. */
+  private unused = 0;
   private fault: unknown;
 
   /** Starts a record; one that was not finished is forgotten. */
@@ -94,11 +100,17 @@ export class Packer {
 
   /** Starts over. */
   clear(): void {
+    const size = this.payload.length;
+    if (size > SMALL) {
+      // A fresh one for each large value costs a page fault for every page, and the garbage collector.
+      this.unused = this.length * 4 > size ? 0 : this.unused + 1;
+      if (size > KEPT || this.unused > PATIENCE) {
+        this.payload = Buffer.allocUnsafeSlow(FIRST_BYTES);
+        this.unused = 0;
+      }
+    }
     this.length = 0;
     this.count = 0;
-    if (this.payload.length > KEPT) {
-      this.payload = Buffer.allocUnsafeSlow(1 << 16);
-    }
   }
 
   private text(text: string): void {
