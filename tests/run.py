@@ -70,6 +70,7 @@ LONG: list[tuple[str, str, list[str]]] = [
             *"tests/peers/redis_py/run.py --redis 8 --mode 3,2 --jobs 2".split(),
         ],
     ),
+    ("long node packages", "node", ["node", "--test", "test/released.mjs"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
 

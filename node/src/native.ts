@@ -1,5 +1,5 @@
 // The extension of bindings/node. It checks every argument itself; the types are for the reader.
-import { join } from "node:path";
+import { load } from "./load";
 
 /** What a call hands back; bindings/node/src/output.rs describes it. */
 export type Output = unknown[] | undefined;
@@ -83,6 +83,4 @@ export interface Native {
   release(client: number): void;
 }
 
-export const native: Native = require(
-  join(__dirname, "..", `redlatch.${process.platform}-${process.arch}.node`),
-);
+export const native = load() as Native;
