@@ -30,4 +30,7 @@ export const ClientClosedError = coded("client.closed");
 export const ClientOfflineError = coded("net.closed");
 export const SocketClosedUnexpectedlyError = coded("net.closed");
 export const ConnectionTimeoutError = coded("net.timeout");
+export const SocketTimeoutError = coded("net.timeout");
+/** The client was destroyed while the command waited. */
+export const DisconnectsClientError = coded("client.closed");
 export const TimeoutError = coded("client.timeout");

@@ -48,16 +48,42 @@ export function fromEnv<
   return Client.of(options as ClientOptions, true) as unknown as RedisClientType<M, F, S, RESP, T>;
 }
 
+// What applications import from node-redis beside its clients.
+export type { CommandParser } from "@redis/client/dist/lib/client/parser";
+export {
+  AR_OPERATIONS,
+  AR_PREDICATE_COMBINATORS,
+  AR_PREDICATE_TYPES,
+  CLIENT_KILL_FILTERS,
+  CLIENT_UNBLOCK_MODES,
+  CLUSTER_SLOT_STATES,
+  COMMAND_LIST_FILTER_BY,
+  FAILOVER_MODES,
+  REDIS_FLUSH_MODES,
+} from "@redis/client/dist/lib/commands";
+export { GEO_REPLY_WITH } from "@redis/client/dist/lib/commands/GEOSEARCH_WITH";
+export type { SetOptions } from "@redis/client/dist/lib/commands/SET";
 export { defineScript } from "@redis/client/dist/lib/lua-script";
+export type {
+  Command,
+  RedisArgument,
+  RedisFunctions,
+  RedisModules,
+  RedisScripts,
+  RespVersions,
+} from "@redis/client/dist/lib/RESP/types";
+export { digest } from "@redis/client/dist/lib/utils/digest";
 export {
   AbortError,
   BlobError,
   ClientClosedError,
   ClientOfflineError,
   ConnectionTimeoutError,
+  DisconnectsClientError,
   ErrorReply,
   SimpleError,
   SocketClosedUnexpectedlyError,
+  SocketTimeoutError,
   TimeoutError,
   WatchError,
 } from "./aliases";
@@ -86,13 +112,14 @@ export type { Multi } from "./multi";
 export type {
   Certificates,
   ClientOptions,
+  ClientOptions as RedisClientOptions,
   CommandOptions,
   Duration,
   SendOptions,
   SocketOptions,
 } from "./options";
 export type { Argument } from "./packer";
-export type { PoolOptions } from "./pool";
+export type { PoolOptions, PoolOptions as RedisPoolOptions } from "./pool";
 export type {
   AsyncCredentialsProvider,
   CredentialsListener,

@@ -3,7 +3,8 @@ import { EventEmitter } from "node:events";
 import { Client } from "./client";
 import { failure } from "./error";
 import { Lane } from "./lane";
-import type { ClientOptions } from "./options";
+import type { TypeMapping } from "./mapping";
+import type { ClientOptions, CommandOptions } from "./options";
 import { iterators } from "./scanning";
 import { attachCommands, attachMore, type Definition } from "./surface";
 
@@ -36,8 +37,8 @@ export class Pool extends EventEmitter {
   private readonly client: Client;
   private readonly maximum: number;
   private readonly acquireTimeout: number;
-  private readonly waiting: Waiting[] = [];
-  private lent = 0;
+  /** Views share it. */
+  private readonly loans = { lent: 0, waiting: [] as Waiting[] };
 
   constructor(client: Client, options: PoolOptions = {}) {
     super();
@@ -68,11 +69,11 @@ export class Pool extends EventEmitter {
 
   /** Connections lent. */
   get clientsInUse(): number {
-    return this.lent;
+    return this.loans.lent;
   }
 
   get idleClients(): number {
-    return this.maximum - this.lent;
+    return this.maximum - this.loans.lent;
   }
 
   get totalClients(): number {
@@ -81,7 +82,7 @@ export class Pool extends EventEmitter {
 
   /** Tasks that wait for a connection. */
   get tasksQueueLength(): number {
-    return this.waiting.length;
+    return this.loans.waiting.length;
   }
 
   /** The settings in force, as a client has them. */
@@ -109,10 +110,11 @@ export class Pool extends EventEmitter {
    * `client.queue_full` if none becomes free within `acquireTimeout`.
    */
   async execute<T>(task: (client: Client) => T | PromiseLike<T>): Promise<T> {
-    if (this.lent >= this.maximum) {
+    const { loans } = this;
+    if (loans.lent >= this.maximum) {
       await this.turn();
     } else {
-      this.lent++;
+      loans.lent++;
     }
     let lane: Lane | undefined;
     try {
@@ -121,16 +123,41 @@ export class Pool extends EventEmitter {
       return await task(this.client.view({ lane }));
     } finally {
       lane?.close();
-      const next = this.waiting.shift();
+      const next = loans.waiting.shift();
       if (next === undefined) {
-        this.lent--;
+        loans.lent--;
       } else {
         next.run();
       }
     }
   }
 
+  /** The same pool with other types of replies. */
+  withTypeMapping(mapping: TypeMapping): this {
+    return this.view(this.client.withTypeMapping(mapping));
+  }
+
+  /** The same pool; its commands are given up when the signal says so: `client.cancelled`. */
+  withAbortSignal(signal: AbortSignal): this {
+    return this.view(this.client.withAbortSignal(signal));
+  }
+
+  /** The same pool with other defaults. */
+  withCommandOptions(options: CommandOptions): this {
+    return this.view(this.client.withCommandOptions(options));
+  }
+
+  /** The same pool: commands leave at once anyway. */
+  asap(): this {
+    return this;
+  }
+
+  private view(client: Client): this {
+    return Object.assign(Object.create(this), { client });
+  }
+
   private turn(): Promise<void> {
+    const { waiting: others } = this.loans;
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         run: () => {
@@ -138,11 +165,11 @@ export class Pool extends EventEmitter {
           resolve();
         },
         timer: setTimeout(() => {
-          this.waiting.splice(this.waiting.indexOf(waiting), 1);
+          others.splice(others.indexOf(waiting), 1);
           reject(failure("client.queue_full", "all connections of the pool are lent"));
         }, this.acquireTimeout),
       };
-      this.waiting.push(waiting);
+      others.push(waiting);
     });
   }
 }

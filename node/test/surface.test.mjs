@@ -18,13 +18,19 @@ after(async () => {
 });
 beforeEach(() => client.flushAll());
 
+/** Its own and those it inherits. */
+function namesOf(object) {
+  const names = [];
+  for (let from = object; from !== Object.prototype; from = Object.getPrototypeOf(from)) {
+    names.push(...Object.getOwnPropertyNames(from));
+  }
+  return names;
+}
+
 test("every command of node-redis is there, in both spellings", async () => {
   const { RedisClient } = await import("@redis/client");
   const theirs = RedisClient.create();
-  const names = [];
-  for (let from = theirs; from !== Object.prototype; from = Object.getPrototypeOf(from)) {
-    names.push(...Object.getOwnPropertyNames(from));
-  }
+  const names = namesOf(theirs);
   const callable = (object, name) => {
     try {
       return typeof object[name] === "function";
@@ -40,6 +46,27 @@ test("every command of node-redis is there, in both spellings", async () => {
     [],
   );
   assert.ok(names.length > 800);
+});
+
+test("pools, queues and the module have what node-redis's have", async () => {
+  const theirs = await import("@redis/client");
+  const pool = redlatch.createClientPool(lab.options());
+  const absent = (of, ours) => namesOf(of).filter((name) => !(name in ours));
+  const other = theirs.createClientPool({});
+  assert.deepEqual(
+    absent(other, pool).filter((name) => !/^_|^Multi$|^identity$/.test(name)),
+    ["cleanupTimeout", "isClosing", "clientSideCache"],
+  );
+  assert.deepEqual(absent(theirs.createClient().multi(), client.multi()), []);
+  // What is left out is not there: clusters, sentinels, caches, telemetry.
+  const unknown = Object.keys(theirs).filter((name) => !(name in redlatch));
+  const others =
+    /Cluster|Sentinel|SideCache|^RedisClient|Telemetry|RootNodes|Maintenance|Redirect|Interrupted/;
+  assert.deepEqual(unknown.filter((name) => !others.test(name)).sort(), [
+    "CHANNELS",
+    "DEFAULT_RESP",
+    "ReconnectStrategyError",
+  ]);
 });
 
 test("replies have node-redis's shapes", async () => {
@@ -312,6 +339,12 @@ test("a pool lends connections", async () => {
   );
   assert.equal(new Set(numbers).size, 20);
   assert.equal(await pool.get("key"), "21");
+  const bytes = pool.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  assert.deepEqual(await bytes.get("key"), Buffer.from("21"));
+  await bytes.execute(async (own) => {
+    assert.deepEqual(await own.get("key"), Buffer.from("21"));
+    assert.equal(pool.clientsInUse, 1);
+  });
   assert.equal(pool.clientsInUse, 0);
   await pool.close();
 });
