@@ -111,7 +111,8 @@ test("BullMQ does its jobs across a rotation of the CA", async () => {
   const queue = new Queue("jobs", { connection: ofQueue });
   // Each job that is waited for listens.
   queue.setMaxListeners(0);
-  const finished = new QueueEvents("jobs", { connection: ofEvents });
+  // From the start: a job may be done before anybody listens.
+  const finished = new QueueEvents("jobs", { connection: ofEvents, lastEventId: "0-0" });
   const worker = new Worker("jobs", async ({ data }) => data.number * 2, {
     connection: ofWorker,
     concurrency: 4,
