@@ -130,6 +130,8 @@ var (
 	ErrClientCancelled error = sentinel(906)
 	// ErrClientWatchLost: the connection that watched the keys is gone, so the transaction was not executed.
 	ErrClientWatchLost error = sentinel(907)
+	// ErrClientWatchChanged: somebody else changed a watched key, so the transaction was not executed.
+	ErrClientWatchChanged error = sentinel(908)
 	// ErrInternalBug: redlatch broke one of its own rules.
 	ErrInternalBug error = sentinel(1001)
 	// ErrInternalPanic: redlatch failed inside and caught it.
@@ -224,6 +226,7 @@ var codes = map[uint16]code{
 	905:  {"client.misuse", "client", "never", "the call cannot be made this way", "Follow the evidence."},
 	906:  {"client.cancelled", "client", "never", "the caller cancelled the command", "Nothing to do."},
 	907:  {"client.watch_lost", "client", "reconnect", "the connection that watched the keys is gone, so the transaction was not executed", "Read the keys again and repeat the transaction."},
+	908:  {"client.watch_changed", "client", "backoff", "somebody else changed a watched key, so the transaction was not executed", "Read the keys again and repeat the transaction."},
 	1001: {"internal.bug", "internal", "never", "redlatch broke one of its own rules", "Report it with the message."},
 	1002: {"internal.panic", "internal", "never", "redlatch failed inside and caught it", "Report it with the message."},
 }

@@ -325,6 +325,10 @@ class ClientWatchLost(ClientError, peer.WatchError):
     """``client.watch_lost``: the connection that watched the keys is gone, so the transaction was
     not executed. Read the keys again and repeat the transaction. Retry: ``reconnect``."""
 
+class ClientWatchChanged(ClientError, peer.WatchError):
+    """``client.watch_changed``: somebody else changed a watched key, so the transaction was not
+    executed. Read the keys again and repeat the transaction. Retry: ``backoff``."""
+
 class InternalBug(InternalError):
     """``internal.bug``: redlatch broke one of its own rules. Report it with the message. Retry:
     ``never``."""
@@ -348,6 +352,7 @@ __all__ = [
     "ClientMisuse",
     "ClientQueueFull",
     "ClientTimeout",
+    "ClientWatchChanged",
     "ClientWatchLost",
     "ConfigConflict",
     "ConfigError",
