@@ -125,8 +125,9 @@ class Shared {
 /** One connection, as ioredis wants it: a socket, more or less. */
 class Wire extends Duplex {
   readonly connecting = false;
-  /** Resolves once the connection is up. */
+  /** Resolves once the connection is up, or nobody wants it any more. */
   readonly settled: Promise<void>;
+  private settle = () => {};
   private lane: Lane | undefined;
   private mayBeLeft = false;
   private idle: NodeJS.Timeout | undefined;
@@ -135,6 +136,7 @@ class Wire extends Duplex {
   constructor(engine: Engine) {
     super({ decodeStrings: true });
     this.settled = new Promise((resolve, reject) => {
+      this.settle = resolve;
       const ended = (error: RedlatchError) => {
         reject(error);
         // ioredis has no listener yet while it is being made; it is told by `settled` then.
@@ -180,6 +182,8 @@ class Wire extends Duplex {
     clearTimeout(this.idle);
     this.lane?.close();
     this.lane = undefined;
+    // Its lane tells nothing any more.
+    this.settle();
     done(error);
   }
 

@@ -1,6 +1,8 @@
 // ioredis, and what is built on it, over connections of redlatch.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import { Redis } from "ioredis";
@@ -76,6 +78,17 @@ test("who is not trusted is told with the cause, and tried again", async () => {
   redis.disconnect();
   await stranger.down();
   assert.throws(() => connector({ prot: 1 }), { code: "config.unknown" });
+});
+
+test("a client that is connecting can be ended", async () => {
+  // It takes connections, and says nothing.
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address();
+  const redis = ioredis(connector(lab.options({ port })));
+  await once(silent, "connection");
+  await ended(redis);
+  silent.close();
 });
 
 test("a connection is left between two commands when its CA or secret is replaced", async () => {
