@@ -110,12 +110,15 @@ const FREEING: &[&str] = &["EXEC", "DISCARD", "UNWATCH", "RESET"];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resp::encode_command;
 
     fn after(exchanges: &[(&str, &str)]) -> bool {
         let mut tally = Tally::default();
         for (sent, received) in exchanges {
             for command in sent.split_terminator(';') {
-                tally.sent(&crate::command::tests::pack(command));
+                let mut packed = Vec::new();
+                encode_command(&mut packed, command.split(' ').collect::<Vec<_>>());
+                tally.sent(&packed);
             }
             // One byte at a time.
             received.as_bytes().iter().for_each(|byte| tally.received(&[*byte]));
