@@ -24,7 +24,8 @@ function ioredis(Connector, options = {}) {
 }
 
 async function ended(redis) {
-  const end = event(redis, "end");
+  // Between two connections ioredis tells nobody of the end.
+  const end = redis.status === "reconnecting" ? undefined : event(redis, "end");
   redis.disconnect();
   await end;
 }
