@@ -48,7 +48,7 @@ export class Client extends Hearer {
     return (this.lane ?? this.core.watching)?.isWatching ?? false;
   }
 
-  /** The options it was made of. */
+  /** The options it was made of; secrets, URLs and callbacks among them are `***`. */
   get options(): ClientOptions {
     return this.core.options;
   }
@@ -156,7 +156,7 @@ export class Client extends Hearer {
 
   /** Another client of the same options, or of some that differ. */
   duplicate(overrides: ClientOptions = {}): Client {
-    return Client.of({ ...this.core.options, ...overrides }, this.core.fromEnv);
+    return Client.of(this.core.altered(overrides), this.core.fromEnv);
   }
 
   /** node-redis's interface with callbacks is not there. */

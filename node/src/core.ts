@@ -11,6 +11,7 @@ import type { ClientOptions } from "./options";
 import { prefix } from "./packer";
 import { Parser } from "./parser";
 import { read, type Settings } from "./settings";
+import { shown } from "./shown";
 import { Subscriptions } from "./subscriptions";
 
 const PING = prefix(1, "PING");
@@ -60,8 +61,14 @@ export class Core implements Situation {
     );
   }
 
+  /** The options without secrets. */
   get options(): ClientOptions {
-    return this.#options;
+    return shown(this.#options);
+  }
+
+  /** The options, secrets and all, with some that differ. No getter: those are printed. */
+  altered(overrides: ClientOptions): ClientOptions {
+    return { ...this.#options, ...overrides };
   }
 
   /** Permanent failures reject at once, transient ones after `timeout`. */

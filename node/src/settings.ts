@@ -71,6 +71,11 @@ const NAMES: Record<string, string> = {
   "commandOptions.timeout": "timeout",
 };
 
+/** The core's setting that an option stands for, if any. */
+export function settingOf(option: string): SettingRow | undefined {
+  return table.get(NAMES[option] ?? option);
+}
+
 /** What node-redis knows and redlatch does not do, with what to use in its place. */
 const UNSUPPORTED: Record<string, string> = {
   provideTrust: "trustProvider",
@@ -193,7 +198,7 @@ function translate(option: string, value: unknown): [string, unknown] {
   if (option === "clientInfoTag") {
     return ["lib_name", `redlatch(${text(option, value)})`];
   }
-  const row = option in UNSUPPORTED ? undefined : table.get(NAMES[option] ?? option);
+  const row = option in UNSUPPORTED ? undefined : settingOf(option);
   if (row === undefined) {
     throw refusal(option);
   }

@@ -453,7 +453,8 @@ test("nothing that can be printed shows a secret", async () => {
     const events = [];
     client.on("event", (fact) => events.push(fact));
     await client.connect();
-    const shown = inspect([client, client.status(), events], { depth: 20, showHidden: true });
+    const how = { depth: 20, showHidden: true, getters: true };
+    const shown = inspect([client, client.status(), events], how);
     assert.ok(!shown.includes(password));
     client.destroy();
   }
