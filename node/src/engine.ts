@@ -33,6 +33,7 @@ export class Engine implements Asker, Doer, Port {
   readonly alarm = new Alarm(() => this.call(() => native.tick(this.handle)));
   private isConnected = () => {};
   private scheduled = false;
+  private isReleased = false;
   private lastBatch = 0;
   /** Why nothing is taken any more. */
   private refusal: (() => RedlatchError) | undefined;
@@ -209,8 +210,11 @@ export class Engine implements Asker, Doer, Port {
     return this.refusal === closed ? closed() : this.unusable;
   }
 
-  take(out: Output): void {
-    carryOut(out, this);
+  take(first: Output): void {
+    let out = first;
+    while (carryOut(out, this) && !this.isReleased) {
+      out = native.more(this.handle, this.links.staging);
+    }
   }
 
   need(material: Material, id: number): void {
@@ -254,6 +258,7 @@ export class Engine implements Asker, Doer, Port {
     this.lanes.end(closed);
     this.asking.end();
     forgotten.unregister(this);
+    this.isReleased = true;
     native.release(this.handle);
   }
 }

@@ -28,6 +28,8 @@ export interface LinkHost {
 }
 
 const READ_BUFFER = 1 << 16;
+/** More than a piece of what the core encrypts at once: the next one is due when this one has left. */
+const WRITTEN_AHEAD = 1 << 17;
 /** Those of sockets that are gone: who connects often would keep the garbage collector busy. */
 const spare: Buffer[] = [];
 const MOST_SPARE = 4;
@@ -53,16 +55,17 @@ export class Link {
         return true;
       },
     };
+    const buffers = { onread, writableHighWaterMark: WRITTEN_AHEAD };
     this.socket =
       address.host === null
-        ? connect({ path: String(address.port), onread })
+        ? connect({ path: String(address.port), ...buffers })
         : connect({
             ...settings,
             host: address.host,
             port: Number(address.port),
             autoSelectFamily: settings.family === 0,
             lookup: rotated(address.attempt),
-            onread,
+            ...buffers,
           });
     this.socket
       .on("connect", () => {
@@ -89,6 +92,11 @@ export class Link {
   /** Whether the socket wants more before it drains. */
   write(bytes: Uint8Array): boolean {
     return this.over || this.socket.write(bytes);
+  }
+
+  /** Whether the socket still needs bytes that were written. */
+  get isWriting(): boolean {
+    return this.socket.writableLength > 0;
   }
 
   /** Ends the connection, or the attempt to make one; nothing more is told of it. */

@@ -3,9 +3,13 @@ import type { Engine } from "./engine";
 import { Link, type LinkHost, type SocketSettings } from "./link";
 import { native } from "./native";
 
+/** A piece of what the core encrypts at once, and what TLS adds. */
+const STAGING = 1 << 17;
+
 export class Links implements LinkHost {
   private readonly links = new Map<number, Link>();
   private referenced = true;
+  private buffer: Buffer | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -24,6 +28,20 @@ export class Links implements LinkHost {
   write(link: number, bytes: Uint8Array): void {
     if (this.links.get(link)?.write(bytes) === false) {
       this.engine.take(native.blocked(this.engine.handle, link));
+    }
+  }
+
+  /** Where the extension puts a long write. */
+  get staging(): Buffer {
+    this.buffer ??= Buffer.allocUnsafeSlow(STAGING);
+    return this.buffer;
+  }
+
+  /** Writes the first bytes of `staging`. */
+  writeStaged(link: number, length: number): void {
+    this.write(link, this.staging.subarray(0, length));
+    if (this.links.get(link)?.isWriting !== false) {
+      this.buffer = undefined;
     }
   }
 

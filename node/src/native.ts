@@ -20,6 +20,8 @@ export const Item = {
   Opened: 11,
   Bytes: 12,
   Ended: 13,
+  Staged: 14,
+  More: 15,
 } as const;
 
 /** What the extension asks `convert` to make. */
@@ -54,6 +56,7 @@ export interface Native {
   closed(client: number, link: number, code: string, text: string): Output;
   blocked(client: number, link: number): Output;
   writable(client: number, link: number): Output;
+  more(client: number, buffer: Uint8Array): Output;
   tick(client: number): Output;
   cancel(client: number, ticket: number): Output;
   /** The number of a lane, or an error. */

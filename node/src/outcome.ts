@@ -19,9 +19,10 @@ export interface Doer {
   wake(milliseconds: number): void;
 }
 
-export function carryOut(out: Output, doer: Doer): void {
+/** Whether there is more to do: `native.more`. */
+export function carryOut(out: Output, doer: Doer): boolean {
   if (out === undefined) {
-    return;
+    return false;
   }
   const { waiters, links, lanes } = doer;
   const { length } = out;
@@ -91,9 +92,17 @@ export function carryOut(out: Output, doer: Doer): void {
         lanes.bytes(number, out[at + 2] as Buffer);
         at += 3;
         break;
-      default:
+      case Item.Ended:
         lanes.ended(number, fromDocument(out[at + 2] as string));
         at += 3;
+        break;
+      case Item.Staged:
+        links.writeStaged(number, out[at + 2] as number);
+        at += 3;
+        break;
+      default:
+        return true;
     }
   }
+  return false;
 }

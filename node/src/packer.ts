@@ -142,11 +142,22 @@ export class Packer {
   }
 
   private longText(text: string): void {
-    const length = Buffer.byteLength(text);
+    // To count the bytes takes longer than to write them. Text that is not ASCII has more of them
+    // than characters, and is cut short beyond: no character takes more than four.
+    const start = this.at;
+    const { length } = text;
     this.header(DOLLAR, length);
-    const at = this.reserve(length + 2);
-    this.payload.write(text, at);
-    this.end(at + length);
+    const at = this.reserve(length + 4);
+    if (this.payload.write(text, at, length + 4) === length) {
+      this.end(at + length);
+      return;
+    }
+    this.at = start;
+    const size = Buffer.byteLength(text);
+    this.header(DOLLAR, size);
+    const from = this.reserve(size + 2);
+    this.payload.write(text, from);
+    this.end(from + size);
   }
 
   private bytes(bytes: Uint8Array): void {

@@ -29,3 +29,22 @@ test("a large payload's memory is used again, and let go when it is of no use", 
   pack(packer, 1 << 24);
   assert.equal(packer.payload.length, first);
 });
+
+test("text of any length and characters", () => {
+  const packer = new Packer();
+  for (const last of ["", "a", "é", "€", "😀", "\ud800", "é😀", "😀é"]) {
+    for (const filler of ["x", "é", "€"]) {
+      for (const count of [0, 8, 9, 10, 70, 72, 73, 99, 5000]) {
+        for (const text of [filler.repeat(count) + last, last + filler.repeat(count)]) {
+          packer.begin();
+          packer.command([text]);
+          assert.equal(packer.finish(1, 0, 0), undefined);
+          const packed = packer.payload.subarray(0, packer.length).toString();
+          const bytes = Buffer.from(text);
+          assert.equal(packed, `*1\r\n$${bytes.length}\r\n${bytes}\r\n`);
+          packer.clear();
+        }
+      }
+    }
+  }
+});

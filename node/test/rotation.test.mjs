@@ -1,7 +1,8 @@
 // Trust and password rotate, the server dies: what callers notice.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { createClient } from "../dist/index.mjs";
+import { createClient, RESP_TYPES } from "../dist/index.mjs";
 import { event, Lab } from "./lab.mjs";
 
 let lab;
@@ -150,10 +151,14 @@ test("a frozen server: commands end by their own deadline", async () => {
 
 test("back-pressure: more than sockets hold, while nobody reads", async () => {
   const client = await createClient(lab.options({ timeout: 20_000 })).connect();
-  const value = Buffer.alloc(1 << 20, "x");
+  const values = Array.from({ length: 48 }, () => randomBytes(1 << 20));
   const frozen = lab.verb("pause", "1");
-  const writes = Array.from({ length: 48 }, (_, at) => client.set(`big:${at}`, value));
+  const writes = values.map((value, at) => client.set(`big:${at}`, value));
   await frozen;
   assert.ok((await Promise.all(writes)).every((reply) => reply === "OK"));
+  const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  for (const [at, value] of values.entries()) {
+    assert.ok(value.equals(await binary.get(`big:${at}`)), `value ${at} is another one`);
+  }
   await client.close();
 });

@@ -15,6 +15,7 @@ use crate::{
 
 /// Most arguments that any function takes.
 const ARGUMENTS: usize = 6;
+const ARRAY: &str = "a Uint8Array";
 
 /// Runs the body of a function: its errors and panics become exceptions.
 ///
@@ -131,8 +132,20 @@ impl Call {
     /// The bytes are JavaScript's: they must be read before any JavaScript runs.
     pub(crate) fn bytes(&self, at: usize) -> Result<&[u8]> {
         let length = usize::try_from(self.integer(at + 1)?).unwrap_or(usize::MAX);
-        let bytes = self.contents(self.arguments[at]).ok_or_else(|| wrong(at, "a Uint8Array"))?;
+        let bytes = self.contents(self.arguments[at]).ok_or_else(|| wrong(at, ARRAY))?;
         bytes.get(..length).ok_or_else(|| wrong(at + 1, "at most the length of the array"))
+    }
+
+    /// Writes to the front of a `Uint8Array`. Whether there is room.
+    pub(crate) fn fill(&self, at: usize, bytes: &[u8]) -> Result<bool> {
+        let (data, size) = self.memory(self.arguments[at]).ok_or_else(|| wrong(at, ARRAY))?;
+        if bytes.is_empty() || bytes.len() > size {
+            return Ok(bytes.is_empty());
+        }
+        // SAFETY: Node vouches for `size` bytes at `data`; no JavaScript runs while they are
+        // written, and bytes of Rust are not among them.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len()) };
+        Ok(true)
     }
 
     /// Copies of the `Uint8Array`s in an array.
@@ -162,6 +175,16 @@ impl Call {
 
     /// The bytes of a `Uint8Array`.
     fn contents(&self, array: sys::napi_value) -> Option<&[u8]> {
+        let (data, size) = self.memory(array)?;
+        if size == 0 || data.is_null() {
+            return Some(&[]);
+        }
+        // SAFETY: Node vouches for `size` bytes at `data`; no JavaScript runs while they are read.
+        Some(unsafe { slice::from_raw_parts(data, size) })
+    }
+
+    /// Where the bytes of a `Uint8Array` are, and how many.
+    fn memory(&self, array: sys::napi_value) -> Option<(*mut u8, usize)> {
         let (mut kind, mut size, mut data) = (-1, 0, ptr::null_mut());
         // SAFETY: a value of this call, or null, which is refused like anything but a typed array.
         let status = unsafe {
@@ -175,14 +198,8 @@ impl Call {
                 ptr::null_mut(),
             )
         };
-        if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
-            return None;
-        }
-        if size == 0 || data.is_null() {
-            return Some(&[]);
-        }
-        // SAFETY: Node vouches for `size` bytes at `data`; no JavaScript runs while they are read.
-        Some(unsafe { slice::from_raw_parts(data.cast(), size) })
+        let is_bytes = status == sys::Status::napi_ok && kind == sys::TypedarrayType::uint8_array;
+        is_bytes.then_some((data.cast(), size))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use napi_sys as sys;
 use redlatch::{
     clock,
-    core::{Client, LaneId, Now, Record, Role, document, resp::Tally},
+    core::{Action, Client, LaneId, Link, Now, Record, Role, document, resp::Tally},
 };
 
 use crate::{
@@ -37,6 +37,8 @@ pub(crate) struct Driven {
     wishes: Wishes,
     /// Of lanes of raw bytes.
     pub(crate) tallies: HashMap<LaneId, Tally>,
+    /// A long write that `more` fetches.
+    long: Option<(Link, Vec<u8>)>,
 }
 
 /// Node calls this once, when the thread of JavaScript ends.
@@ -105,6 +107,7 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         armed: None,
         wishes: Wishes::default(),
         tallies: HashMap::new(),
+        long: None,
     });
     let number = instance.last.get() + 1;
     instance.last.set(number);
@@ -157,6 +160,23 @@ pub(crate) fn blocked(call: &Call) -> Result<sys::napi_value> {
 pub(crate) fn writable(call: &Call) -> Result<sys::napi_value> {
     let link = call.integer(1)?;
     drive(call, |client, out, now| client.writable(now, link, out))
+}
+
+/// `more(client, buffer)`: what an output has announced. A long write comes in the buffer if it fits.
+pub(crate) fn more(call: &Call) -> Result<sys::napi_value> {
+    let staged = with(call, |driven| -> Result<_> {
+        let Some((link, bytes)) = &driven.long else { return Ok(None) };
+        let staged = call.fill(1, bytes)?.then_some((*link, bytes.len()));
+        if staged.is_some() {
+            driven.long = None;
+        }
+        Ok(staged)
+    })??;
+    drive(call, |_, out, _| {
+        if let Some((link, length)) = staged {
+            out.staged(link, length);
+        }
+    })
 }
 
 /// `tick(client)`: the time that was asked for has come.
@@ -218,10 +238,23 @@ pub(crate) fn drive(
     with(call, |driven| {
         let now = clock::now();
         let mut out = Output::new(values, &mut driven.wishes, &mut driven.tallies);
+        if let Some((link, bytes)) = driven.long.take() {
+            // Nobody fetched it, and nothing may overtake it.
+            out.action(Action::Write { link, bytes });
+        }
         let client = &mut driven.client;
         input(client, &mut out, now);
+        let mut has_more = false;
         while let Some(action) = client.poll_action() {
-            out.action(action);
+            match action {
+                // The server works on it while the next one is made, and all use the same memory.
+                Action::Write { link, bytes } if bytes.len() >= LONG_WRITE => {
+                    driven.long = Some((link, bytes));
+                    has_more = true;
+                    break;
+                }
+                action => out.action(action),
+            }
         }
         while let Some(event) = client.poll_event() {
             out.event(&event);
@@ -232,6 +265,9 @@ pub(crate) fn drive(
             driven.armed = Some(next);
             let wait = next.saturating_sub(now.monotonic);
             out.wake(wait.as_millis().clamp(0, LONGEST_WAIT) as u64 + 1);
+        }
+        if has_more {
+            out.more();
         }
         out.finish()
     })
@@ -261,5 +297,7 @@ pub(crate) fn values(call: &Call) -> Result<Values> {
     Ok(Values { env: call.env, convert })
 }
 
+/// So much is worth a call of its own.
+const LONG_WRITE: usize = 1 << 15;
 /// Node's timers take 31 bits.
 const LONGEST_WAIT: u128 = 0x3fff_ffff;

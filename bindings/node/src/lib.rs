@@ -99,6 +99,7 @@ entries! {
     "closed" closed client::closed;
     "blocked" blocked client::blocked;
     "writable" writable client::writable;
+    "more" more client::more;
     "tick" tick client::tick;
     "cancel" cancel client::cancel;
     "openLane" open_lane lane::open;

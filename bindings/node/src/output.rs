@@ -15,6 +15,8 @@
 //! 11 lane                      the session of raw bytes is up
 //! 12 lane bytes                raw bytes came in
 //! 13 lane document             the session of raw bytes has ended, or could not be made
+//! 14 link length               write what lies in the buffer given to `more`
+//! 15                           call `more` now: there is a long write
 //! ```
 
 use std::{collections::HashMap, ptr};
@@ -23,7 +25,7 @@ use napi_sys as sys;
 use redlatch::{
     Error,
     core::{
-        Action, LaneId, Record, Sink,
+        Action, LaneId, Link, Record, Sink,
         config::Address,
         document,
         resp::{Reply, Tally},
@@ -49,6 +51,8 @@ enum Item {
     Opened = 11,
     Bytes = 12,
     Ended = 13,
+    Staged = 14,
+    More = 15,
 }
 
 /// Collects what a client says during one call.
@@ -194,6 +198,17 @@ impl<'a> Output<'a> {
         self.close_run();
         self.push(self.values.integer(item as i64));
         self.push(document);
+    }
+
+    /// The bytes of a write lie in JavaScript's own buffer.
+    pub(crate) fn staged(&mut self, link: Link, length: usize) {
+        self.item(Item::Staged, link);
+        self.push(self.values.integer(length as i64));
+    }
+
+    pub(crate) fn more(&mut self) {
+        self.close_run();
+        self.push(self.values.integer(Item::More as i64));
     }
 
     pub(crate) fn wake(&mut self, milliseconds: u64) {
