@@ -62,8 +62,22 @@ func (e *engine) release(c *crossing) {
 	e.spare = append(e.spare, c)
 }
 
-// finish unlocks, after it has made sure that bytes reach each socket in the order of the core.
+// finish unlocks, after it has made sure that bytes reach each socket in the order of the core. A
+// long value leaves in pieces: the server works on one while the next is encrypted.
 func (e *engine) finish(c *crossing, view core.View) {
+	for e.carryOut(c, view) {
+		e.mu.Lock()
+		if e.core == nil {
+			e.mu.Unlock()
+			return
+		}
+		view = e.core.More(c.batch)
+	}
+}
+
+// carryOut unlocks, too. It tells whether there is more to do.
+func (e *engine) carryOut(c *crossing, view core.View) bool {
+	hasMore := view.HasMore()
 	if deadline := view.Deadline(); deadline < e.armed {
 		e.armed = deadline
 		e.timer.Reset(time.Duration(max(deadline, view.Now()) - view.Now()))
@@ -80,6 +94,7 @@ func (e *engine) finish(c *crossing, view core.View) {
 	clear(c.steps)
 	c.steps = c.steps[:0]
 	e.settle(c, view.Outcomes())
+	return hasMore
 }
 
 // settle hands out what came.

@@ -73,6 +73,32 @@
 #define REDLATCH_NEED 10
 
 /**
+ * Outcome: lane `id` was opened.
+ */
+#define REDLATCH_LANE 11
+
+/**
+ * Outcome: a message to the subscriptions of lane `id`, or that one began or ended. The body holds
+ * tokens.
+ */
+#define REDLATCH_PUSH 12
+
+/**
+ * Outcome: the wire of lane `id` is up.
+ */
+#define REDLATCH_OPENED 13
+
+/**
+ * Outcome: bytes came in on the wire of lane `id`. The body holds them.
+ */
+#define REDLATCH_BYTES 14
+
+/**
+ * Outcome: the wire of lane `id` has ended, or could not be made. The body is the error as JSON.
+ */
+#define REDLATCH_ENDED 15
+
+/**
  * Material: the trusted CAs. Content: one or more bundles, in any text form.
  */
 #define REDLATCH_TRUST 1
@@ -93,6 +119,27 @@
  * Material: certificate revocation lists.
  */
 #define REDLATCH_CRL 4
+
+/**
+ * Purpose: one caller holds the connection, who may WATCH. Give it back by
+ * `redlatch_lane_take_back`.
+ */
+#define REDLATCH_HELD 1
+
+/**
+ * Purpose: subscriptions, and nothing else. Messages come as `PUSH`.
+ */
+#define REDLATCH_LISTENING 2
+
+/**
+ * Purpose: bytes of the host's own over TLS, once the login is done.
+ */
+#define REDLATCH_WIRE 3
+
+/**
+ * Purpose: bytes of the host's own over TLS, from the start: the host logs in.
+ */
+#define REDLATCH_BARE_WIRE 4
 
 /**
  * Holds what came out of a call. Use one for each thread that makes calls.
@@ -232,6 +279,11 @@ redlatch_bytes redlatch_writable(const redlatch_client *client,
                                  uint64_t link);
 
 /**
+ * What the view before has announced with `more`.
+ */
+redlatch_bytes redlatch_more(const redlatch_client *client, redlatch_batch *batch);
+
+/**
  * The deadline of a view has come.
  */
 redlatch_bytes redlatch_tick(const redlatch_client *client, redlatch_batch *batch);
@@ -261,6 +313,69 @@ redlatch_bytes redlatch_status(const redlatch_client *client, redlatch_batch *ba
  * seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
  */
 redlatch_bytes redlatch_config(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Opens a lane: a `LANE` record tells its number. It connects when it is first used; a wire only by
+ * `redlatch_lane_connect`. Beyond `max_connections` the call is refused with `client.queue_full`.
+ */
+redlatch_bytes redlatch_lane_open(const redlatch_client *client,
+                                  redlatch_batch *batch,
+                                  uint16_t purpose);
+
+/**
+ * Connects a lane now. That a wire is up is told by `OPENED`, why it is not, or is no more, by
+ * `ENDED`.
+ */
+redlatch_bytes redlatch_lane_connect(const redlatch_client *client,
+                                     redlatch_batch *batch,
+                                     uint32_t lane);
+
+/**
+ * As `redlatch_submit`, to a lane for subscriptions or one that a caller holds.
+ *
+ * # Safety
+ * Both pointers must point to as many bytes as is said.
+ */
+redlatch_bytes redlatch_lane_submit(const redlatch_client *client,
+                                    redlatch_batch *batch,
+                                    uint32_t lane,
+                                    const uint8_t *records,
+                                    size_t records_len,
+                                    const uint8_t *payload,
+                                    size_t payload_len);
+
+/**
+ * Sends bytes of the host's own. If the wire is not up, or ended just now, a `FAULT` among the
+ * outcomes tells why.
+ *
+ * # Safety
+ * `data` must point to `len` bytes.
+ */
+redlatch_bytes redlatch_lane_send(const redlatch_client *client,
+                                  redlatch_batch *batch,
+                                  uint32_t lane,
+                                  const uint8_t *data,
+                                  size_t len);
+
+/**
+ * Whether a wire had better be left now: its server is no longer trusted, or it was authenticated
+ * with what is no longer in force, and no reply is owed. Also true of a lane that is gone.
+ */
+bool redlatch_lane_may_leave(const redlatch_client *client, uint32_t lane);
+
+/**
+ * Closes a lane: what waits in it fails with `client.closed`. Unknown numbers are fine.
+ */
+redlatch_bytes redlatch_lane_shut(const redlatch_client *client,
+                                  redlatch_batch *batch,
+                                  uint32_t lane);
+
+/**
+ * Whoever held the lane is done: what is still watched, or queued in a transaction, is undone.
+ */
+redlatch_bytes redlatch_lane_take_back(const redlatch_client *client,
+                                       redlatch_batch *batch,
+                                       uint32_t lane);
 
 /**
  * Hands in content of a material: the answer to question `id`, or unasked if `id` is 0. `parts`

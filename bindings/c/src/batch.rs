@@ -1,12 +1,14 @@
 //! What came out of one call, in a form that is read without further calls.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use redlatch::{
     Error, Event, Result,
     core::{
-        Action, Admission, Client, LaneId, MaterialKind, Now, Sink, config::Address, document,
-        resp::Reply,
+        Action, Admission, Client, LaneId, MaterialKind, Now, Sink,
+        config::Address,
+        document,
+        resp::{Reply, Tally},
     },
 };
 
@@ -45,6 +47,17 @@ pub const REDLATCH_HANGUP: u8 = 9;
 /// Action: get content of the material in `code` from whoever provides it, and answer question `id`
 /// by `redlatch_supply`. The same material is not asked for again before.
 pub const REDLATCH_NEED: u8 = 10;
+/// Outcome: lane `id` was opened.
+pub const REDLATCH_LANE: u8 = 11;
+/// Outcome: a message to the subscriptions of lane `id`, or that one began or ended. The body holds
+/// tokens.
+pub const REDLATCH_PUSH: u8 = 12;
+/// Outcome: the wire of lane `id` is up.
+pub const REDLATCH_OPENED: u8 = 13;
+/// Outcome: bytes came in on the wire of lane `id`. The body holds them.
+pub const REDLATCH_BYTES: u8 = 14;
+/// Outcome: the wire of lane `id` has ended, or could not be made. The body is the error as JSON.
+pub const REDLATCH_ENDED: u8 = 15;
 
 /// Material: the trusted CAs. Content: one or more bundles, in any text form.
 pub const REDLATCH_TRUST: u16 = 1;
@@ -64,6 +77,8 @@ pub struct Batch {
     /// What `WRITE` records point to.
     writes: Vec<Vec<u8>>,
     failure: Option<Error>,
+    /// Of the client's wires, during a call.
+    pub(crate) tallies: HashMap<LaneId, Tally>,
 }
 
 /// A batch to make calls with.
@@ -104,7 +119,14 @@ impl Batch {
         self.head(now.monotonic, client.deadline(), admission);
         while let Some(action) = client.poll_action() {
             let patience = client.profile().config().connect_timeout.as_millis() as u64;
+            let is_long =
+                matches!(&action, Action::Write { bytes, .. } if bytes.len() >= LONG_WRITE);
             self.action(action, patience);
+            if is_long {
+                // The server works on it while the next one is made.
+                self.records[28..32].copy_from_slice(&1_u32.to_le_bytes());
+                break;
+            }
         }
     }
 
@@ -112,6 +134,24 @@ impl Batch {
     pub(crate) fn refused(&mut self, error: &Error) {
         let code = error.code().number();
         self.record(REDLATCH_FAULT, 0, code, 0, 0, document::error(error).as_bytes());
+    }
+
+    pub(crate) fn lane(&mut self, lane: LaneId, is_wire: bool) {
+        self.record(REDLATCH_LANE, 0, 0, 0, lane.into(), &[]);
+        if is_wire {
+            self.tallies.insert(lane, Tally::default());
+        }
+    }
+
+    /// Counts what the host sends on a wire.
+    pub(crate) fn sent(&mut self, lane: LaneId, bytes: &[u8]) {
+        if let Some(tally) = self.tallies.get_mut(&lane) {
+            tally.sent(bytes);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, lane: LaneId) {
+        self.tallies.remove(&lane);
     }
 
     /// Holds nothing but an error.
@@ -180,6 +220,16 @@ impl Batch {
         }
     }
 
+    #[inline]
+    fn tokens(&mut self, kind: u8, id: u64, reply: Reply<'_>) {
+        let start = self.records.len();
+        self.records.extend_from_slice(&header(kind, 0, 0, 0, id, 0));
+        reply::push(&mut self.records, reply);
+        let length = self.records.len() - start - REDLATCH_RECORD;
+        self.records[start + 16..start + REDLATCH_RECORD]
+            .copy_from_slice(&(length as u64).to_le_bytes());
+    }
+
     fn record(&mut self, kind: u8, flags: u8, code: u16, extra: u32, id: u64, body: &[u8]) {
         self.records.reserve(REDLATCH_RECORD + body.len());
         self.records.extend_from_slice(&header(kind, flags, code, extra, id, body.len()));
@@ -189,12 +239,7 @@ impl Batch {
 
 impl Sink for Batch {
     fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        let start = self.records.len();
-        self.records.extend_from_slice(&header(REDLATCH_REPLY, 0, 0, 0, ticket, 0));
-        reply::push(&mut self.records, reply);
-        let length = self.records.len() - start - REDLATCH_RECORD;
-        self.records[start + 16..start + REDLATCH_RECORD]
-            .copy_from_slice(&(length as u64).to_le_bytes());
+        self.tokens(REDLATCH_REPLY, ticket, reply);
     }
 
     fn fail(&mut self, ticket: u64, error: &Error) {
@@ -208,7 +253,25 @@ impl Sink for Batch {
         }
     }
 
-    fn push(&mut self, _: LaneId, _: Reply<'_>) {}
+    fn push(&mut self, lane: LaneId, message: Reply<'_>) {
+        self.tokens(REDLATCH_PUSH, lane.into(), message);
+    }
+
+    fn opened(&mut self, lane: LaneId) {
+        self.record(REDLATCH_OPENED, 0, 0, 0, lane.into(), &[]);
+    }
+
+    fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        if let Some(tally) = self.tallies.get_mut(&lane) {
+            tally.received(bytes);
+        }
+        self.record(REDLATCH_BYTES, 0, 0, 0, lane.into(), bytes);
+    }
+
+    fn ended(&mut self, lane: LaneId, error: &Error) {
+        let code = error.code().number();
+        self.record(REDLATCH_ENDED, 0, code, 0, lane.into(), document::error(error).as_bytes());
+    }
 }
 
 fn number(material: MaterialKind) -> u16 {
@@ -245,5 +308,7 @@ fn header(
     header
 }
 
+/// So much is worth a call of its own.
+const LONG_WRITE: usize = 1 << 15;
 /// One large reply must not keep its room for ever.
 const KEPT: usize = 1 << 20;

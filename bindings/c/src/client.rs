@@ -1,10 +1,14 @@
 //! The calls on a client: one for each input of the core.
 
-use std::sync::Mutex;
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Mutex, MutexGuard},
+};
 
 use redlatch::{
     Code, Error, Result, clock,
-    core::{Admission, Client, Now, Record, Role, document},
+    core::{Admission, Client, LaneId, Now, Record, Role, document, resp::Tally},
     open, seed,
 };
 
@@ -15,7 +19,13 @@ use crate::{
 };
 
 /// One client, shared by all callers of the host.
-pub struct Handle(Mutex<Client>);
+pub struct Handle(Mutex<Driven>);
+
+pub(crate) struct Driven {
+    pub(crate) client: Client,
+    /// Of wires.
+    pub(crate) tallies: HashMap<LaneId, Tally>,
+}
 
 /// Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects
 /// when it is first used. On success `*out` is the client; otherwise the batch holds the error.
@@ -42,7 +52,8 @@ pub unsafe extern "C" fn redlatch_client_new(
         let now = clock::now();
         let mut client = Client::new(profile, Role::Shared, seed(), now);
         batch.finish(&mut client, now, Admission::Go);
-        let handle = Box::into_raw(Box::new(Handle(Mutex::new(client))));
+        let driven = Driven { client, tallies: HashMap::new() };
+        let handle = Box::into_raw(Box::new(Handle(Mutex::new(driven))));
         // SAFETY: not NULL, and the caller vouches for the room.
         unsafe { out.write(handle) };
         Ok(())
@@ -74,11 +85,7 @@ pub unsafe extern "C" fn redlatch_submit(
     // SAFETY: the caller vouches for both.
     let (records, payload) = unsafe { (slice(records, records_len), slice(payload, payload_len)) };
     admit(client, batch, |client, now, batch| {
-        let (records, payload) = (records?, payload?);
-        if !records.len().is_multiple_of(Record::PACKED) {
-            return Err(misuse("records are cut off"));
-        }
-        Ok(client.submit(now, Record::unpack(records), payload.to_vec(), batch))
+        Ok(client.submit(now, pack(records?)?, payload?.to_vec(), batch))
     })
 }
 
@@ -202,6 +209,12 @@ pub extern "C" fn redlatch_writable(
     })
 }
 
+/// What the view before has announced with `more`.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_more(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+    input(client, batch, |_, _, _| Ok(()))
+}
+
 /// The deadline of a view has come.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_tick(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
@@ -243,7 +256,7 @@ pub extern "C" fn redlatch_close(client: Option<&Handle>, batch: Option<&mut Bat
 pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
     guard(batch, |batch| {
         let client = client.ok_or_else(|| misuse("the client is NULL"))?;
-        let status = lock(client)?.status(clock::now());
+        let status = lock(client)?.client.status(clock::now());
         batch.text(&status);
         Ok(())
     })
@@ -255,7 +268,7 @@ pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Ba
 pub extern "C" fn redlatch_config(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
     guard(batch, |batch| {
         let client = client.ok_or_else(|| misuse("the client is NULL"))?;
-        let config = document::config(lock(client)?.profile().config());
+        let config = document::config(lock(client)?.client.profile().config());
         batch.text(&config);
         Ok(())
     })
@@ -269,24 +282,36 @@ pub(crate) fn input(
     admit(client, batch, |client, now, batch| body(client, now, batch).map(|()| Admission::Go))
 }
 
-fn admit(
+pub(crate) fn admit(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     body: impl FnOnce(&mut Client, Now, &mut Batch) -> Result<Admission>,
 ) -> Bytes {
     guard(batch, |batch| {
         let client = client.ok_or_else(|| misuse("the client is NULL"))?;
-        let mut client = lock(client)?;
+        let mut driven = lock(client)?;
+        let Driven { client, tallies } = &mut *driven;
         let now = clock::now();
-        let admission = body(&mut client, now, batch)?;
-        batch.finish(&mut client, now, admission);
+        // The batch counts what passes through wires.
+        mem::swap(&mut batch.tallies, tallies);
+        let outcome = body(client, now, batch);
+        mem::swap(&mut batch.tallies, tallies);
+        batch.finish(client, now, outcome?);
         Ok(())
     })
 }
 
 /// A client in which something panicked is not used again.
-fn lock(client: &Handle) -> Result<std::sync::MutexGuard<'_, Client>> {
+pub(crate) fn lock(client: &Handle) -> Result<MutexGuard<'_, Driven>> {
     client.0.lock().map_err(|_| Error::with_detail(Code::InternalPanic, "in an earlier call"))
+}
+
+/// The fields of records.
+pub(crate) fn pack(records: &[u8]) -> Result<impl Iterator<Item = Record>> {
+    match records.len().is_multiple_of(Record::PACKED) {
+        true => Ok(Record::unpack(records)),
+        false => Err(misuse("records are cut off")),
+    }
 }
 
 fn network(code: u16, why: &str) -> Result<Error> {

@@ -20,9 +20,10 @@
 //! # Layout
 //!
 //! All numbers are little-endian. A view is a header of [`REDLATCH_HEADER`] bytes:
-//! `now u64, deadline u64, actions u64, admission u32, reserved u32`. Times are in nanoseconds on
-//! one monotonic clock; `deadline` is `UINT64_MAX` if no tick is due. `admission` answers a submit:
-//! 0 go on, 1 commands are waiting, 2 some were refused. Records follow: outcomes first, and from
+//! `now u64, deadline u64, actions u64, admission u32, more u32`. Times are in nanoseconds on one
+//! monotonic clock; `deadline` is `UINT64_MAX` if no tick is due. `admission` answers a submit:
+//! 0 go on, 1 commands are waiting, 2 some were refused. `more` is 1 if there is more to do once
+//! the actions are done: call `redlatch_more`. Records follow: outcomes first, and from
 //! offset `actions` on what the host has to do, in that order.
 //!
 //! A record is a header of [`REDLATCH_RECORD`] bytes, then its body:
@@ -37,6 +38,7 @@ mod batch;
 mod bytes;
 mod client;
 mod guard;
+mod lane;
 mod reply;
 mod supply;
 mod table;
@@ -44,5 +46,6 @@ mod table;
 pub use batch::*;
 pub use bytes::Bytes;
 pub use client::*;
+pub use lane::*;
 pub use supply::*;
 pub use table::*;

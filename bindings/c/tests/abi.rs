@@ -1,79 +1,12 @@
 //! The interface as a host sees it: NULLs, misuse, and one command against a pretended server.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod host;
+
 use std::ptr;
 
+use host::*;
 use redlatch_c::*;
-use serde_json::Value as Json;
-
-/// One record of a view.
-#[derive(Debug)]
-struct Seen {
-    kind: u8,
-    code: u16,
-    id: u64,
-    body: Vec<u8>,
-}
-
-impl Seen {
-    fn json(&self) -> Json {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-fn number(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
-}
-
-fn records(view: Bytes) -> Vec<Seen> {
-    // SAFETY: the batch of the view has not been used since.
-    let view = unsafe { std::slice::from_raw_parts(view.data, view.len) };
-    let mut rest = &view[REDLATCH_HEADER..];
-    let mut seen = Vec::new();
-    while !rest.is_empty() {
-        let end = REDLATCH_RECORD + number(rest, 16) as usize;
-        seen.push(Seen {
-            kind: rest[0],
-            code: u16::from_le_bytes([rest[2], rest[3]]),
-            id: number(rest, 8),
-            body: rest[REDLATCH_RECORD..end].to_vec(),
-        });
-        rest = &rest[end..];
-    }
-    seen
-}
-
-fn fault(view: Bytes) -> String {
-    match &records(view)[..] {
-        [only] if only.kind == REDLATCH_FAULT => only.json()["code"].as_str().unwrap().to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
-fn open(settings: &str, batch: &mut Batch) -> (*mut Handle, Bytes) {
-    let mut client = ptr::null_mut();
-    // SAFETY: both pointers are good.
-    let view = unsafe {
-        redlatch_client_new(settings.as_ptr(), settings.len(), false, Some(batch), &raw mut client)
-    };
-    (client, view)
-}
-
-fn record(ticket: u64, length: usize) -> Vec<u8> {
-    let mut packed = ticket.to_le_bytes().to_vec();
-    for field in [1, length as u32, 0, 0] {
-        packed.extend_from_slice(&field.to_le_bytes());
-    }
-    packed
-}
-
-fn submit(client: &Handle, batch: &mut Batch, records: &[u8], payload: &[u8]) -> Bytes {
-    let (from, length) = (payload.as_ptr(), payload.len());
-    // SAFETY: both pointers are good.
-    unsafe {
-        redlatch_submit(Some(client), Some(batch), records.as_ptr(), records.len(), from, length)
-    }
-}
 
 #[test]
 fn a_null_is_misuse_and_frees_take_it() {
@@ -210,24 +143,28 @@ fn one_cause_of_many_failures_is_told_once() {
 }
 
 #[test]
+fn a_long_write_leaves_in_pieces() {
+    let mut batch = Batch::default();
+    let (client, _) = open(r#"{"protocol":2}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$300000\r\n{}\r\n", "x".repeat(300_000));
+    let view = submit(&client, &mut batch, &record(1, set.len()), set.as_bytes());
+    let link = records(view)[0].id;
+    let up = redlatch_dialed(Some(&client), Some(&mut batch), link);
+    let seen = converse(&client, &mut batch, link, up);
+    let sizes: Vec<_> =
+        seen.iter().filter(|it| it.kind == REDLATCH_WRITE).map(|it| number(&it.body, 8)).collect();
+    assert!(sizes.iter().filter(|size| **size >= 1 << 15).count() >= 4, "{sizes:?}");
+    assert!(sizes.iter().sum::<u64>() as usize > set.len());
+    redlatch_client_free(Some(client));
+}
+
+#[test]
 fn tables_are_complete() {
     let mut batch = Batch::default();
     let codes = records(redlatch_codes(Some(&mut batch)))[0].json();
     assert_eq!(codes.as_array().unwrap().len(), redlatch::Code::ALL.len());
     let settings = records(redlatch_settings(Some(&mut batch)))[0].json();
     assert!(settings.as_array().unwrap().iter().any(|row| row["name"] == "ca_file"));
-}
-
-/// What an old server without passwords says.
-fn answer(sent: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    for command in sent.split('*').skip(1) {
-        let reply = match command.lines().nth(2).unwrap_or_default() {
-            "HELLO" => "-ERR unknown command 'HELLO'\r\n",
-            "GET" => "$5\r\nvalue\r\n",
-            _ => "+OK\r\n",
-        };
-        out.extend_from_slice(reply.as_bytes());
-    }
-    out
 }

@@ -93,6 +93,11 @@ func (c *Client) Writable(batch *Batch, link uint64) View {
 	return view(C.redlatch_writable(c.handle, batch.handle, C.uint64_t(link)))
 }
 
+// More asks for what the view before has announced.
+func (c *Client) More(batch *Batch) View {
+	return view(C.redlatch_more(c.handle, batch.handle))
+}
+
 // Tick tells that the deadline has come.
 func (c *Client) Tick(batch *Batch) View {
 	return view(C.redlatch_tick(c.handle, batch.handle))

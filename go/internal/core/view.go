@@ -58,6 +58,9 @@ func (v View) Outcomes() []byte { return v[C.REDLATCH_HEADER:v.actions()] }
 // Actions are what the host has to do, in order.
 func (v View) Actions() []byte { return v[v.actions():] }
 
+// HasMore tells that there is more to do once the actions are done.
+func (v View) HasMore() bool { return v[28] != 0 }
+
 func (v View) actions() uint64 { return binary.LittleEndian.Uint64(v[16:]) }
 
 // Next splits off the first record.

@@ -1,0 +1,158 @@
+//! Connections beside the shared one: for a caller who watches keys, for subscriptions, and for bytes
+//! of the host's own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use redlatch::{
+    Result,
+    core::{Record, Role, resp::Tally},
+};
+
+use crate::{
+    Batch, Bytes,
+    bytes::slice,
+    client::{Handle, admit, input, lock, pack},
+    guard::misuse,
+};
+
+/// Purpose: one caller holds the connection, who may WATCH. Give it back by
+/// `redlatch_lane_take_back`.
+pub const REDLATCH_HELD: u16 = 1;
+/// Purpose: subscriptions, and nothing else. Messages come as `PUSH`.
+pub const REDLATCH_LISTENING: u16 = 2;
+/// Purpose: bytes of the host's own over TLS, once the login is done.
+pub const REDLATCH_WIRE: u16 = 3;
+/// Purpose: bytes of the host's own over TLS, from the start: the host logs in.
+pub const REDLATCH_BARE_WIRE: u16 = 4;
+
+/// Opens a lane: a `LANE` record tells its number. It connects when it is first used; a wire only by
+/// `redlatch_lane_connect`. Beyond `max_connections` the call is refused with `client.queue_full`.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_open(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    purpose: u16,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        let role = match purpose {
+            REDLATCH_HELD => None,
+            REDLATCH_LISTENING => Some(Role::Subscriber),
+            REDLATCH_WIRE => Some(Role::Raw { login: true }),
+            REDLATCH_BARE_WIRE => Some(Role::Raw { login: false }),
+            _ => return Err(misuse("no lane has this purpose")),
+        };
+        let lane = match role {
+            None => client.lend(now),
+            Some(role) => client.open(now, role),
+        }?;
+        batch.lane(lane, matches!(role, Some(Role::Raw { .. })));
+        Ok(())
+    })
+}
+
+/// Connects a lane now. That a wire is up is told by `OPENED`, why it is not, or is no more, by
+/// `ENDED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_connect(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.connect_to(now, lane, batch);
+        Ok(())
+    })
+}
+
+/// As `redlatch_submit`, to a lane for subscriptions or one that a caller holds.
+///
+/// # Safety
+/// Both pointers must point to as many bytes as is said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_lane_submit(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+    records: *const u8,
+    records_len: usize,
+    payload: *const u8,
+    payload_len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for both.
+    let (records, payload) = unsafe { (slice(records, records_len), slice(payload, payload_len)) };
+    admit(client, batch, |client, now, batch| {
+        let records: Vec<Record> = pack(records?)?.collect();
+        Ok(client.submit_to(now, lane, records, payload?.to_vec(), batch))
+    })
+}
+
+/// Sends bytes of the host's own. If the wire is not up, or ended just now, a `FAULT` among the
+/// outcomes tells why.
+///
+/// # Safety
+/// `data` must point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_lane_send(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+    data: *const u8,
+    len: usize,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let bytes = unsafe { slice(data, len) };
+    input(client, batch, |client, now, batch| {
+        let bytes = bytes?;
+        batch.sent(lane, bytes);
+        let outcome = client.send(now, lane, bytes, batch);
+        outcome.inspect_err(|error| batch.refused(error)).ok();
+        Ok(())
+    })
+}
+
+/// Whether a wire had better be left now: its server is no longer trusted, or it was authenticated
+/// with what is no longer in force, and no reply is owed. Also true of a lane that is gone.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_may_leave(client: Option<&Handle>, lane: u32) -> bool {
+    let may_leave = || -> Result<bool> {
+        let client = client.ok_or_else(|| misuse("the client is NULL"))?;
+        let driven = lock(client)?;
+        let is_even = driven.tallies.get(&lane).is_none_or(Tally::is_even);
+        Ok(driven.client.is_stale(lane) && is_even)
+    };
+    match catch_unwind(AssertUnwindSafe(may_leave)) {
+        Ok(Ok(may_leave)) => may_leave,
+        Ok(Err(_)) => true,
+        Err(panic) => {
+            std::mem::forget(panic);
+            true
+        }
+    }
+}
+
+/// Closes a lane: what waits in it fails with `client.closed`. Unknown numbers are fine.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_shut(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.shut(now, lane, batch);
+        batch.forget(lane);
+        Ok(())
+    })
+}
+
+/// Whoever held the lane is done: what is still watched, or queued in a transaction, is undone.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_take_back(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.take_back(now, lane, batch);
+        Ok(())
+    })
+}
