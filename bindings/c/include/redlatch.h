@@ -425,6 +425,35 @@ redlatch_bytes redlatch_settings(redlatch_batch *batch);
  */
 redlatch_bytes redlatch_read_bundle(const uint8_t *data, size_t len, redlatch_batch *batch);
 
+/**
+ * Makes a client of the same settings and materials for another server; `host` is a name or an IP
+ * address without brackets. It may serve as pattern for others: what TLS has agreed with a server
+ * goes on from one to the next. On success `*out` is the client; otherwise the batch holds the
+ * error: `config.insecure` if a secret would be sent to another machine without TLS.
+ *
+ * # Safety
+ * `host` must point to `host_len` bytes, and `out` to room for a pointer.
+ */
+redlatch_bytes redlatch_client_at(const redlatch_client *pattern,
+                                  const uint8_t *host,
+                                  size_t host_len,
+                                  uint16_t port,
+                                  redlatch_batch *batch,
+                                  redlatch_client **out);
+
+/**
+ * Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
+ * the host's own over TLS, after the login or, if `login` is false, from the start. It connects by
+ * `redlatch_lane_connect`.
+ *
+ * # Safety
+ * `out` must point to room for a pointer.
+ */
+redlatch_bytes redlatch_wire_new(const redlatch_client *pattern,
+                                 bool login,
+                                 redlatch_batch *batch,
+                                 redlatch_client **out);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -8,7 +8,7 @@ use std::{
 
 use redlatch::{
     Code, Error, Result, clock,
-    core::{Admission, Client, LaneId, Now, Record, Role, document, resp::Tally},
+    core::{Admission, Client, LaneId, MAIN, Now, Record, Role, document, resp::Tally},
     open, seed,
 };
 
@@ -25,6 +25,14 @@ pub(crate) struct Driven {
     pub(crate) client: Client,
     /// Of wires.
     pub(crate) tallies: HashMap<LaneId, Tally>,
+}
+
+impl Handle {
+    /// A main lane of raw bytes is counted, too.
+    pub(crate) fn new(client: Client) -> Self {
+        let tallies = HashMap::from([(MAIN, Tally::default())]);
+        Self(Mutex::new(Driven { client, tallies }))
+    }
 }
 
 /// Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects
@@ -52,8 +60,7 @@ pub unsafe extern "C" fn redlatch_client_new(
         let now = clock::now();
         let mut client = Client::new(profile, Role::Shared, seed(), now);
         batch.finish(&mut client, now, Admission::Go);
-        let driven = Driven { client, tallies: HashMap::new() };
-        let handle = Box::into_raw(Box::new(Handle(Mutex::new(driven))));
+        let handle = Box::into_raw(Box::new(Handle::new(client)));
         // SAFETY: not NULL, and the caller vouches for the room.
         unsafe { out.write(handle) };
         Ok(())

@@ -42,6 +42,7 @@ mod lane;
 mod reply;
 mod supply;
 mod table;
+mod wire;
 
 pub use batch::*;
 pub use bytes::Bytes;
@@ -49,3 +50,4 @@ pub use client::*;
 pub use lane::*;
 pub use supply::*;
 pub use table::*;
+pub use wire::*;

@@ -97,3 +97,52 @@ fn a_lane_that_is_held_is_given_back() {
     assert_eq!(fault(redlatch_lane_open(None, Some(&mut batch), 1)), "client.misuse");
     redlatch_client_free(Some(client));
 }
+
+#[test]
+fn wires_of_their_own_share_settings() {
+    let mut batch = Batch::default();
+    let (pattern, _) = open(r#"{"protocol":2,"host":"one.test"}"#, &mut batch);
+    // SAFETY: it was made above.
+    let pattern = unsafe { Box::from_raw(pattern) };
+    let at = |host: &str, batch: &mut Batch| {
+        let mut made = ptr::null_mut();
+        let (from, length) = (host.as_ptr(), host.len());
+        // SAFETY: both pointers are good.
+        let view = unsafe {
+            redlatch_client_at(Some(&pattern), from, length, 7001, Some(batch), &raw mut made)
+        };
+        (made, view)
+    };
+    let (two, _) = at("two.test", &mut batch);
+    // SAFETY: it was made above.
+    let two = unsafe { Box::from_raw(two) };
+    let mut wire = ptr::null_mut();
+    // SAFETY: the pointer is good.
+    unsafe { redlatch_wire_new(Some(&two), false, Some(&mut batch), &raw mut wire) };
+    // SAFETY: it was made above.
+    let wire = unsafe { Box::from_raw(wire) };
+    // What they came from may be gone.
+    redlatch_client_free(Some(two));
+    let dial = &records(redlatch_lane_connect(Some(&wire), Some(&mut batch), 0))[0];
+    assert_eq!((dial.kind, dial.code, &dial.body[8..]), (REDLATCH_DIAL, 7001, &b"two.test"[..]));
+    let up = records(redlatch_dialed(Some(&wire), Some(&mut batch), dial.id));
+    assert_eq!((up[0].kind, up[0].id), (REDLATCH_OPENED, 0));
+    assert!(!redlatch_lane_may_leave(Some(&wire), 0));
+    redlatch_client_free(Some(wire));
+
+    let (secret, _) = open(r#"{"password":"hidden"}"#, &mut batch);
+    // SAFETY: it was made above.
+    let secret = unsafe { Box::from_raw(secret) };
+    let mut made = ptr::null_mut();
+    // SAFETY: both pointers are good.
+    let view = unsafe {
+        redlatch_client_at(Some(&secret), "h".as_ptr(), 1, 1, Some(&mut batch), &raw mut made)
+    };
+    assert_eq!(fault(view), "config.insecure");
+    assert!(made.is_null(), "outputs are written only on success");
+    // SAFETY: NULLs are refused.
+    let view = unsafe { redlatch_wire_new(None, true, Some(&mut batch), &raw mut made) };
+    assert_eq!(fault(view), "client.misuse");
+    redlatch_client_free(Some(pattern));
+    redlatch_client_free(Some(secret));
+}

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{MaterialKind, Materials};
 use crate::{
-    config::Config,
+    config::{Address, Config},
     credentials::Credentials,
     crl::Crls,
     error::{Code, Error, Result},
@@ -70,6 +70,30 @@ impl Profile {
             credentials: config.login.as_ref().map(|login| materials.credentials(login, pace)),
             connector,
             config: Arc::new(config),
+        })
+    }
+
+    /// The same for another server: it shares all materials, and what is known of them.
+    ///
+    /// # Errors
+    /// As [`Config::at`]; `config.invalid` if the name to verify can stand in no certificate.
+    pub fn at(&self, address: Address) -> Result<Self> {
+        let config = self.config.at(address)?;
+        let connector = match (&self.connector, &config.tls) {
+            (Some(connector), Some(tls)) => {
+                let shared = connector.shared().clone();
+                Some(Connector::new(&config, tls, self.files.clone(), shared)?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            config: Arc::new(config),
+            files: self.files.clone(),
+            trust: self.trust.clone(),
+            identity: self.identity.clone(),
+            crls: self.crls.clone(),
+            credentials: self.credentials.clone(),
+            connector,
         })
     }
 

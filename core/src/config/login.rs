@@ -38,27 +38,26 @@ pub(super) fn read(
         "provide_credentials" => Source::Host,
         _ => Source::Bytes(vec![Secret::new(text)]),
     };
+    let login = Login { username: layers.text("username"), username_from_source, secret };
     if !tls && !address.is_local() {
-        refuse_plaintext(layers, address, given, &secret)?;
-        dangers.push("danger_plaintext_auth");
+        accept_plaintext(&login, address, layers.bool(PLAINTEXT)?)
+            .map_err(|error| error.with("setting", layers.origin(given)))?;
+        dangers.push(PLAINTEXT);
     }
-    Ok(Some(Login { username: layers.text("username"), username_from_source, secret }))
+    Ok(Some(login))
 }
 
-/// A password needs `danger_plaintext_auth`; what a provider hands out is a token as a rule, and
-/// whoever reads a token can use it anywhere.
-fn refuse_plaintext(
-    layers: &Layers,
-    address: &Address,
-    given: &str,
-    secret: &Source,
-) -> Result<()> {
-    let why = match secret.is_fetched() {
+/// Whether a secret may be sent to another machine without TLS. A password needs somebody who
+/// allows it; what a provider hands out is a token as a rule, and whoever reads a token can use it
+/// anywhere.
+pub(super) fn accept_plaintext(login: &Login, address: &Address, allowed: bool) -> Result<()> {
+    let why = match login.secret.is_fetched() {
         true => "a token would be sent without TLS to another machine",
-        false if layers.bool("danger_plaintext_auth")? => return Ok(()),
+        false if allowed => return Ok(()),
         false => "a password would be sent without TLS to another machine",
     };
-    Err(Error::with_detail(Code::ConfigInsecure, why)
-        .with("setting", layers.origin(given))
-        .with("address", address))
+    Err(Error::with_detail(Code::ConfigInsecure, why).with("address", address))
 }
+
+/// The setting that allows it.
+pub(super) const PLAINTEXT: &str = "danger_plaintext_auth";

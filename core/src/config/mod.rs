@@ -247,6 +247,20 @@ impl Config {
         Self::parse([("url", Value::Text(url.to_owned()))], None)
     }
 
+    /// The same settings for another server, as the nodes of one deployment have.
+    ///
+    /// # Errors
+    /// `config.insecure` if a secret would be sent to another machine without TLS.
+    pub fn at(&self, address: Address) -> Result<Self> {
+        if self.tls.is_none()
+            && let Some(login) = &self.login
+            && !address.is_local()
+        {
+            login::accept_plaintext(login, &address, self.dangers.contains(&login::PLAINTEXT))?;
+        }
+        Ok(Self { address, ..self.clone() })
+    }
+
     fn build(mut layers: Layers) -> Result<Self> {
         let address = match layers.path("path") {
             Some(path) => {

@@ -109,6 +109,11 @@ impl Connector {
         })
     }
 
+    /// Where configurations are kept for others.
+    pub(crate) fn shared(&self) -> &Arc<Configurations> {
+        &self.shared
+    }
+
     /// What is checked of a server with these generations.
     pub(crate) fn checks(&self, generations: &Generations) -> Checks {
         Checks {

@@ -1,8 +1,15 @@
 //! Bytes of the host's own: the same trust, and the same end of it.
 
-use redlatch_core::{Code, EventKind, LaneId, MAIN, Role};
+use std::sync::Arc;
 
-use crate::world::{Dialing, World, certs::Ca, pack, seconds, server::Port};
+use redlatch_core::{Client, Code, EventKind, LaneId, MAIN, Role, config::Address};
+
+use crate::world::{
+    Dialing, World,
+    certs::{Ca, Wish},
+    pack, seconds,
+    server::Port,
+};
 
 const LOGGED_IN: Role = Role::Raw { login: true };
 const AS_IT_IS: Role = Role::Raw { login: false };
@@ -142,6 +149,34 @@ fn a_new_secret_makes_it_stale_only_if_it_was_proven_here() {
         assert_eq!(world.heard(1).iter().filter(|name| **name == "AUTH").count(), 0);
         assert_eq!(send(&mut world, &["PING"]), Ok(()));
     }
+}
+
+/// Nodes of one deployment: each has its own name, and all share the materials.
+#[test]
+fn other_servers_of_the_same_settings() {
+    let ca = Ca::new("A");
+    let settings = [("provide_credentials", "true"), ("poll_interval", "1")];
+    let mut world = World::secure_as(LOGGED_IN, &ca, &settings);
+    world.password("from-a-vault");
+    world.client.connect(world.now, &mut world.log);
+    world.run();
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_eq!(world.log.opened, 1);
+    let node = |host: &str| Address::Tcp { host: host.to_owned(), port: 7001 };
+    let profile = world.client.profile().clone();
+    let mut connect = |host: &str| {
+        let profile = Arc::new(profile.at(node(host)).unwrap());
+        world.client = Client::new(profile, LOGGED_IN, 8, world.now);
+        world.server.present(&ca.issue(&Wish { names: &["node-1.test"], ..Wish::default() }));
+        world.client.connect(world.now, &mut world.log);
+        world.run();
+        world.log.opened
+    };
+    assert_eq!(connect("node-1.test"), 2);
+    assert_eq!(connect("node-2.test"), 2);
+    assert_eq!(world.log.ended[0].code(), Code::TlsNameMismatch);
+    assert!(world.needs.is_empty(), "asked again for what all share");
+    assert_eq!(world.client.profile().config().address, node("node-2.test"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use redlatch_core::{
     Code, Config,
-    config::{Recycle, Source, Value},
+    config::{Address, Recycle, Source, Value},
     document,
 };
 
@@ -116,6 +116,19 @@ fn secrets_come_from_one_source() {
         (error.code(), evidence(&error, "setting")),
         (Code::ConfigMissing, "password".into())
     );
+}
+
+#[test]
+fn another_address_gets_no_secret_in_clear_either() {
+    let node = |host: &str| Address::Tcp { host: host.to_owned(), port: 7001 };
+    let (far, insist) = (("host", "redis.internal"), ("danger_plaintext_auth", "true"));
+    let here = explicit(&[("password", "hunter2")]).unwrap();
+    assert_eq!(here.at(node("127.0.0.1")).unwrap().address, node("127.0.0.1"));
+    assert_eq!(here.at(node("node.internal")).unwrap_err().code(), Code::ConfigInsecure);
+    for settings in [&[far, CA, ("password", "hunter2")][..], &[far, ("password", "x"), insist]] {
+        assert!(explicit(settings).unwrap().at(node("node.internal")).is_ok());
+    }
+    assert!(explicit(&[]).unwrap().at(node("node.internal")).is_ok(), "no secret");
 }
 
 /// A password may be sent in clear if somebody insists; what a provider gives may not.

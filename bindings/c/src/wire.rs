@@ -1,0 +1,87 @@
+//! Clients for bytes of the host's own, one for each connection: what a dialer for other Redis
+//! clients is made of.
+
+use std::sync::Arc;
+
+use redlatch::{
+    clock,
+    core::{Admission, Client, Role, config::Address},
+    seed,
+};
+
+use crate::{
+    Batch, Bytes,
+    bytes::text,
+    client::{Handle, lock},
+    guard::{guard, misuse},
+};
+
+/// Makes a client of the same settings and materials for another server; `host` is a name or an IP
+/// address without brackets. It may serve as pattern for others: what TLS has agreed with a server
+/// goes on from one to the next. On success `*out` is the client; otherwise the batch holds the
+/// error: `config.insecure` if a secret would be sent to another machine without TLS.
+///
+/// # Safety
+/// `host` must point to `host_len` bytes, and `out` to room for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_client_at(
+    pattern: Option<&Handle>,
+    host: *const u8,
+    host_len: usize,
+    port: u16,
+    batch: Option<&mut Batch>,
+    out: *mut *mut Handle,
+) -> Bytes {
+    // SAFETY: the caller vouches for the bytes.
+    let host = unsafe { text(host, host_len) };
+    let make = |pattern: &Client| {
+        let address = Address::Tcp { host: host?.to_owned(), port };
+        let profile = Arc::new(pattern.profile().at(address)?);
+        Ok(Client::new(profile, Role::Shared, seed(), clock::now()))
+    };
+    // SAFETY: the caller vouches for the room.
+    unsafe { derive(pattern, batch, out, make) }
+}
+
+/// Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
+/// the host's own over TLS, after the login or, if `login` is false, from the start. It connects by
+/// `redlatch_lane_connect`.
+///
+/// # Safety
+/// `out` must point to room for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_wire_new(
+    pattern: Option<&Handle>,
+    login: bool,
+    batch: Option<&mut Batch>,
+    out: *mut *mut Handle,
+) -> Bytes {
+    let make = |pattern: &Client| {
+        let profile = pattern.profile().clone();
+        Ok(Client::new(profile, Role::Raw { login }, seed(), clock::now()))
+    };
+    // SAFETY: the caller vouches for the room.
+    unsafe { derive(pattern, batch, out, make) }
+}
+
+/// # Safety
+/// `out` must point to room for a pointer, or be NULL.
+unsafe fn derive(
+    pattern: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    out: *mut *mut Handle,
+    make: impl FnOnce(&Client) -> redlatch::Result<Client>,
+) -> Bytes {
+    guard(batch, |batch| {
+        if out.is_null() {
+            return Err(misuse("out is NULL"));
+        }
+        let pattern = pattern.ok_or_else(|| misuse("the pattern is NULL"))?;
+        let mut client = make(&lock(pattern)?.client)?;
+        batch.finish(&mut client, clock::now(), Admission::Go);
+        let handle = Box::into_raw(Box::new(Handle::new(client)));
+        // SAFETY: not NULL, and the caller vouches for the room.
+        unsafe { out.write(handle) };
+        Ok(())
+    })
+}
