@@ -358,6 +358,14 @@ redlatch_bytes redlatch_lane_send(const redlatch_client *client,
                                   size_t len);
 
 /**
+ * Says that no more bytes follow on a wire: TLS tells the peer, and the host closes its half of the
+ * connection. What the peer still has to say comes.
+ */
+redlatch_bytes redlatch_lane_finish(const redlatch_client *client,
+                                    redlatch_batch *batch,
+                                    uint32_t lane);
+
+/**
  * Whether a wire had better be left now: its server is no longer trusted, or it was authenticated
  * with what is no longer in force, and no reply is owed. Also true of a lane that is gone.
  */
@@ -443,14 +451,13 @@ redlatch_bytes redlatch_client_at(const redlatch_client *pattern,
 
 /**
  * Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
- * the host's own over TLS, after the login or, if `login` is false, from the start. It connects by
- * `redlatch_lane_connect`.
+ * the host's own over TLS, once the login is done if the settings have a secret, else from the
+ * start. It connects by `redlatch_lane_connect`.
  *
  * # Safety
  * `out` must point to room for a pointer.
  */
 redlatch_bytes redlatch_wire_new(const redlatch_client *pattern,
-                                 bool login,
                                  redlatch_batch *batch,
                                  redlatch_client **out);
 

@@ -110,6 +110,20 @@ pub unsafe extern "C" fn redlatch_lane_send(
     })
 }
 
+/// Says that no more bytes follow on a wire: TLS tells the peer, and the host closes its half of the
+/// connection. What the peer still has to say comes.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_lane_finish(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    lane: u32,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        client.finish(now, lane, batch);
+        Ok(())
+    })
+}
+
 /// Whether a wire had better be left now: its server is no longer trusted, or it was authenticated
 /// with what is no longer in force, and no reply is owed. Also true of a lane that is gone.
 #[unsafe(no_mangle)]

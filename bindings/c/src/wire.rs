@@ -44,21 +44,21 @@ pub unsafe extern "C" fn redlatch_client_at(
 }
 
 /// Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
-/// the host's own over TLS, after the login or, if `login` is false, from the start. It connects by
-/// `redlatch_lane_connect`.
+/// the host's own over TLS, once the login is done if the settings have a secret, else from the
+/// start. It connects by `redlatch_lane_connect`.
 ///
 /// # Safety
 /// `out` must point to room for a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn redlatch_wire_new(
     pattern: Option<&Handle>,
-    login: bool,
     batch: Option<&mut Batch>,
     out: *mut *mut Handle,
 ) -> Bytes {
     let make = |pattern: &Client| {
         let profile = pattern.profile().clone();
-        Ok(Client::new(profile, Role::Raw { login }, seed(), clock::now()))
+        let role = Role::Raw { login: profile.credentials().is_some() };
+        Ok(Client::new(profile, role, seed(), clock::now()))
     };
     // SAFETY: the caller vouches for the room.
     unsafe { derive(pattern, batch, out, make) }

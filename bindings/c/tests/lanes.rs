@@ -118,7 +118,7 @@ fn wires_of_their_own_share_settings() {
     let two = unsafe { Box::from_raw(two) };
     let mut wire = ptr::null_mut();
     // SAFETY: the pointer is good.
-    unsafe { redlatch_wire_new(Some(&two), false, Some(&mut batch), &raw mut wire) };
+    unsafe { redlatch_wire_new(Some(&two), Some(&mut batch), &raw mut wire) };
     // SAFETY: it was made above.
     let wire = unsafe { Box::from_raw(wire) };
     // What they came from may be gone.
@@ -141,7 +141,7 @@ fn wires_of_their_own_share_settings() {
     assert_eq!(fault(view), "config.insecure");
     assert!(made.is_null(), "outputs are written only on success");
     // SAFETY: NULLs are refused.
-    let view = unsafe { redlatch_wire_new(None, true, Some(&mut batch), &raw mut made) };
+    let view = unsafe { redlatch_wire_new(None, Some(&mut batch), &raw mut made) };
     assert_eq!(fault(view), "client.misuse");
     redlatch_client_free(Some(pattern));
     redlatch_client_free(Some(secret));

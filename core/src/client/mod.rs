@@ -190,6 +190,16 @@ impl Client {
         sent
     }
 
+    /// Says in a lane of raw bytes that none will follow: TLS tells the peer, and the host closes its
+    /// half of the connection. What the peer still has to say comes.
+    pub fn finish(&mut self, now: Now, lane: LaneId, sink: &mut dyn Sink) {
+        match lane {
+            MAIN => self.main.finish(now, sink),
+            _ => drop(self.side.to(lane, |lane| lane.finish(now, sink))),
+        }
+        self.collect();
+    }
+
     /// Whether the session of a lane had better be left at the next occasion: its server is no longer
     /// trusted, or it was authenticated with what is no longer in force.
     pub fn is_stale(&self, lane: LaneId) -> bool {

@@ -29,6 +29,16 @@ impl Lane {
         sent
     }
 
+    /// Tells the peer that nothing more follows. What it still has to say is taken.
+    pub(super) fn finish(&mut self, now: Now, sink: &mut dyn Sink) {
+        self.enforce_grace(now, sink);
+        let active = self.active.filter(|_| self.is_raw());
+        if let Some(session) = active.and_then(|link| self.session(link)) {
+            session.close();
+        }
+        self.collect();
+    }
+
     /// The session, or the attempt to make one, is over; another one is the host's decision.
     pub(super) fn end_raw(&mut self, error: &Error, sink: &mut dyn Sink) {
         self.last_error = Some(error.clone());

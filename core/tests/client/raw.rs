@@ -151,6 +151,20 @@ fn a_new_secret_makes_it_stale_only_if_it_was_proven_here() {
     }
 }
 
+#[test]
+fn who_is_done_still_hears_the_rest() {
+    let (mut world, _) = connected(AS_IT_IS, &[]);
+    send(&mut world, &["ECHO", "x"]).unwrap();
+    let before = world.conns[&1].heard;
+    world.client.finish(world.now, MAIN, &mut world.log);
+    world.run();
+    assert!(world.conns[&1].is_done, "TLS was not told");
+    assert_eq!(world.conns[&1].heard, before);
+    world.conns.get_mut(&1).unwrap().send(b"$4\r\nlate\r\n");
+    world.run();
+    assert!(world.log.bytes.ends_with(b"late\r\n"));
+}
+
 /// Nodes of one deployment: each has its own name, and all share the materials.
 #[test]
 fn other_servers_of_the_same_settings() {

@@ -76,6 +76,8 @@ pub(crate) struct Conn {
     pub(crate) ended: bool,
     /// Bytes of commands received so far, without those of TLS itself.
     pub(crate) heard: usize,
+    /// The client said that nothing more follows.
+    pub(crate) is_done: bool,
 }
 
 impl Default for Server {
@@ -163,6 +165,7 @@ impl Server {
             out: Vec::new(),
             ended: false,
             heard: 0,
+            is_done: false,
         }
     }
 
@@ -346,8 +349,9 @@ impl Conn {
         while !bytes.is_empty() && !self.ended {
             let Some(tls) = &mut self.tls else { return };
             tls.read_tls(&mut bytes).unwrap();
-            if tls.process_new_packets().is_err() {
-                self.ended = true;
+            match tls.process_new_packets() {
+                Ok(state) => self.is_done |= state.peer_has_closed(),
+                Err(_) => self.ended = true,
             }
             let mut plain = Vec::new();
             // There is nothing more to read for now, or ever.
