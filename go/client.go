@@ -37,17 +37,26 @@ func NewClient(options *Options) *Client {
 
 // open makes a client of options; later ones win.
 func open(fromEnv bool, layers ...*Options) (*Client, error) {
+	settings, asked, err := merge(layers)
+	if err != nil {
+		return &Client{err: err}, err
+	}
+	engine, err := newEngine(settings, asked, fromEnv)
+	return &Client{engine: engine, err: err}, err
+}
+
+// merge joins options; later ones win.
+func merge(layers []*Options) (map[string]any, providers, error) {
 	settings, asked := map[string]any{}, providers{}
 	for _, layer := range layers {
 		callbacks, err := layer.providers()
 		if err != nil {
-			return &Client{err: err}, err
+			return nil, nil, err
 		}
 		maps.Copy(asked, callbacks)
 		maps.Copy(settings, layer.settings())
 	}
-	engine, err := newEngine(settings, asked, fromEnv)
-	return &Client{engine: engine, err: err}, err
+	return settings, asked, nil
 }
 
 // Open makes a client, as NewClient does, but reports at once options that cannot be used.

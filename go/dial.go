@@ -1,6 +1,7 @@
 package redlatch
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"strconv"
@@ -10,9 +11,12 @@ import (
 // target is where the core wants a connection.
 type target struct {
 	unix    bool
+	network string // tcp unless set
 	host    string
 	port    int
 	attempt int
+	// How long it may take.
+	patience time.Duration
 }
 
 // dial connects. The first attempt lets the dialer choose among the addresses of a name (happy
@@ -22,9 +26,10 @@ func (t target) dial(ctx context.Context) (net.Conn, error) {
 	if t.unix {
 		return dialer.DialContext(ctx, "unix", t.host)
 	}
+	network := cmp.Or(t.network, "tcp")
 	port := strconv.Itoa(t.port)
 	if t.attempt == 0 || net.ParseIP(t.host) != nil {
-		return dialer.DialContext(ctx, "tcp", net.JoinHostPort(t.host, port))
+		return dialer.DialContext(ctx, network, net.JoinHostPort(t.host, port))
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, t.host)
 	if err != nil {
@@ -46,7 +51,7 @@ func (t target) try(ctx context.Context, dialer net.Dialer, address string, left
 	if end, limited := ctx.Deadline(); limited {
 		dialer.Timeout = time.Until(end) / time.Duration(left)
 	}
-	return dialer.DialContext(ctx, "tcp", address)
+	return dialer.DialContext(ctx, cmp.Or(t.network, "tcp"), address)
 }
 
 const keepAlive = 30 * time.Second

@@ -56,7 +56,13 @@ func (o *Options) providers() (providers, error) {
 
 // provide answers a question of the core. Close does not wait for it: a callback may hang.
 func (e *engine) provide(material uint16, id uint64) {
-	ctx, cancel := context.WithCancel(context.WithValue(e.ctx, asked{}, e))
+	e.providers.ask(e.ctx, e, material, func(parts [][]byte, err error) { e.answer(material, id, parts, err) })
+}
+
+// ask calls whoever provides a material, and hands on what came of it. The context tells the callback
+// that it must not use its owner.
+func (p providers) ask(ctx context.Context, owner any, material uint16, answer func(parts [][]byte, err error)) {
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, asked{}, owner))
 	defer cancel()
 	var parts [][]byte
 	err := errors.New("the provider ended its goroutine")
@@ -64,9 +70,9 @@ func (e *engine) provide(material uint16, id uint64) {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
 		}
-		e.answer(material, id, parts, err)
+		answer(parts, err)
 	}()
-	provide := e.providers[material]
+	provide := p[material]
 	if provide == nil {
 		err = errors.New("the client has no provider for it")
 		return

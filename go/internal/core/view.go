@@ -23,6 +23,11 @@ const (
 	Write    = C.REDLATCH_WRITE
 	Hangup   = C.REDLATCH_HANGUP
 	Need     = C.REDLATCH_NEED
+	Lane     = C.REDLATCH_LANE
+	Push     = C.REDLATCH_PUSH
+	Opened   = C.REDLATCH_OPENED
+	Bytes    = C.REDLATCH_BYTES
+	Ended    = C.REDLATCH_ENDED
 )
 
 // Numbers of materials.

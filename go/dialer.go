@@ -1,0 +1,245 @@
+package redlatch
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net"
+	"strconv"
+	"sync"
+
+	"github.com/redlatch/redlatch/go/internal/core"
+)
+
+// Dialer connects other Redis clients: TLS with trust that rotates, pins, client certificates and the
+// errors of this package, behind a net.Conn. Hand its DialContext to go-redis (Options.Dialer), rueidis
+// (DialCtxFn) or redigo (DialContextFunc), and leave their own TLS settings empty.
+//
+// If the options name a secret, connections come logged in, with whatever secret is in force, and the
+// client on top must not be given one. Connections whose server is no longer trusted are closed after
+// DistrustGrace, and those that had better be left, by a rotation, as soon as no reply is owed: the
+// client on top finds them closed, with an error that is io.EOF, and takes another one.
+//
+// A Dialer is safe for any number of goroutines and servers. Make one and keep it: what it knows of a
+// server makes the next handshake shorter.
+type Dialer struct {
+	providers providers
+	events    events
+	ctx       context.Context
+	cancel    context.CancelFunc
+
+	mu sync.Mutex
+	// Settings and materials, which all connections share; nil once closed.
+	pattern *core.Client
+	batch   *core.Batch
+	nodes   map[string]*core.Client
+	wires   map[*wire]struct{}
+}
+
+// NewDialer makes a Dialer. Addr and URL among the options only name a server to check the settings
+// against: each connection goes where DialContext is told.
+func NewDialer(options *Options) (*Dialer, error) {
+	if options == nil {
+		options = &Options{}
+	}
+	return newDialer(false, options)
+}
+
+// DialerFromEnv makes a Dialer of the environment, as FromEnv makes a client.
+func DialerFromEnv(options ...*Options) (*Dialer, error) {
+	return newDialer(true, options...)
+}
+
+func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
+	settings, asked, err := merge(layers)
+	if err != nil {
+		return nil, err
+	}
+	document, err := json.Marshal(settings)
+	if err != nil {
+		return nil, newError(clientMisuse, err.Error())
+	}
+	batch := core.NewBatch()
+	pattern, view := core.New(batch, document, fromEnv)
+	if pattern == nil {
+		defer batch.Free()
+		return nil, fault(view)
+	}
+	d := &Dialer{
+		providers: asked, pattern: pattern, batch: batch,
+		nodes: map[string]*core.Client{}, wires: map[*wire]struct{}{},
+	}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.events.init()
+	return d, nil
+}
+
+// DialContext connects to addr, host:port, and returns when TLS and, if there is a secret, the login
+// are done. The error is one of this package: what is permanent (a CA that does not sign the server, a
+// refused password) and what may pass (ErrNet) can be told apart by Retry.
+func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if network != "tcp" && network != "tcp4" && network != "tcp6" {
+		return nil, net.UnknownNetworkError(network)
+	}
+	if len(d.providers) > 0 && ctx.Value(asked{}) == d {
+		return nil, newError(clientMisuse, "a provider must not use the dialer it provides for")
+	}
+	host, service, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	port, err := net.DefaultResolver.LookupPort(ctx, network, service)
+	if err != nil {
+		return nil, err
+	}
+	w, err := d.wire(network, host, uint16(port))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.connect(ctx); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// wire makes a connection that is not up yet.
+func (d *Dialer) wire(network, host string, port uint16) (*wire, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pattern == nil {
+		return nil, newError(clientClosed, "")
+	}
+	address := net.JoinHostPort(host, strconv.Itoa(int(port)))
+	node := d.nodes[address]
+	if node == nil {
+		var view core.View
+		if node, view = d.pattern.At(d.batch, host, port); node == nil {
+			return nil, fault(view)
+		}
+		d.forgetSome()
+		d.nodes[address] = node
+	}
+	client, view := node.Wire(d.batch)
+	if client == nil {
+		return nil, fault(view)
+	}
+	w := newWire(d, client, network)
+	d.wires[w] = struct{}{}
+	return w, nil
+}
+
+// forgetSome keeps a deployment whose nodes come and go from filling the memory.
+func (d *Dialer) forgetSome() {
+	for address, node := range d.nodes {
+		if len(d.nodes) < mostNodes {
+			return
+		}
+		node.Free()
+		delete(d.nodes, address)
+	}
+}
+
+// Close closes all connections. Later ones fail with ErrClientClosed.
+func (d *Dialer) Close() error {
+	d.mu.Lock()
+	if d.pattern == nil {
+		d.mu.Unlock()
+		return nil
+	}
+	wires := d.wires
+	for _, node := range d.nodes {
+		node.Free()
+	}
+	d.pattern.Free()
+	d.batch.Free()
+	d.pattern, d.batch, d.nodes, d.wires = nil, nil, nil, nil
+	d.mu.Unlock()
+	d.cancel()
+	for w := range wires {
+		w.Close()
+	}
+	d.events.close()
+	return nil
+}
+
+// Status is a snapshot of each open connection.
+func (d *Dialer) Status() []Status {
+	d.mu.Lock()
+	wires := maps.Clone(d.wires)
+	d.mu.Unlock()
+	all := []Status{}
+	for w := range wires {
+		if document := w.ask((*core.Client).Status); document != nil {
+			var status Status
+			// A core that failed inside has no status.
+			if json.Unmarshal(document, &status) == nil {
+				all = append(all, status)
+			}
+		}
+	}
+	return all
+}
+
+// Events gives what happens to all connections, as Client.Events does.
+func (d *Dialer) Events() <-chan Event { return d.events.channel }
+
+// Reload looks at all watched files now, and asks providers again.
+func (d *Dialer) Reload() {
+	d.mu.Lock()
+	wires := maps.Clone(d.wires)
+	d.mu.Unlock()
+	for w := range wires {
+		w.input((*core.Client).Reload)
+	}
+}
+
+// Supply replaces a material now, as Client.Supply does.
+func (d *Dialer) Supply(material Material, parts ...[]byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pattern == nil {
+		return newError(clientClosed, "")
+	}
+	view := d.pattern.Supply(d.batch, materialNumbers[material], 0, pack(parts))
+	if err := fault(view); err != nil {
+		return err
+	}
+	// They take it up at once.
+	for w := range d.wires {
+		w.wake()
+	}
+	return nil
+}
+
+func (d *Dialer) forget(w *wire) {
+	d.mu.Lock()
+	delete(d.wires, w)
+	d.mu.Unlock()
+}
+
+// provide answers a question of a connection. Close does not wait for it: a callback may hang.
+func (d *Dialer) provide(w *wire, material uint16, id uint64) {
+	d.providers.ask(d.ctx, d, material, func(parts [][]byte, err error) {
+		w.input(func(client *core.Client, batch *core.Batch) core.View {
+			if err != nil {
+				return client.SupplyFailed(batch, material, id, err.Error())
+			}
+			return client.Supply(batch, material, id, pack(parts))
+		})
+	})
+}
+
+// fault is the error in a view, or nil.
+func fault(view core.View) error {
+	for outcomes := view.Outcomes(); len(outcomes) > 0; {
+		var record core.Record
+		if record, outcomes = core.Next(outcomes); record.Kind == core.Fault {
+			return parseError(record.Body)
+		}
+	}
+	return nil
+}
+
+// Servers that are kept in mind.
+const mostNodes = 1024
