@@ -17,6 +17,7 @@ ASYNCIO = (
 )
 NODE = ("redlatch", "node-redis", "ioredis", "ioredis pipelining", "valkey-glide")
 GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis")
+GO_DIALER = ("go-redis on redlatch", "go-redis")
 
 SMALL, MEDIUM, LARGE = 64, 64 << 10, 1 << 20
 
@@ -53,6 +54,8 @@ def cells() -> Iterator[Cell]:
     yield from _node()
     for tasks in (1, 64, 512):
         yield Cell("go", f"{tasks} tasks", GO, "gets", tasks)
+    for tasks in (1, 64):
+        yield Cell("go", f"dialer, {tasks} tasks", GO_DIALER, "gets", tasks, goal=1)
 
 
 def _python(language: str, clients: tuple[str, ...]) -> Iterator[Cell]:
