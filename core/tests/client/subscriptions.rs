@@ -53,9 +53,9 @@ fn messages_and_confirmations_come_in_order() {
                 "message b one",
                 "psubscribe p* 3",
                 "pmessage p* pq two",
-                "ssubscribe s 4",
+                "ssubscribe s 1",
                 "smessage s three",
-                "unsubscribe a 3"
+                "unsubscribe a 2"
             ]
         );
     }

@@ -5,11 +5,13 @@
 #![allow(clippy::panic, reason = "a panic is a failed test")]
 
 pub(crate) mod certs;
+pub(crate) mod channels;
 pub(crate) mod disk;
+pub(crate) mod lists;
 mod log;
 mod network;
 pub(crate) mod server;
-mod waits;
+mod transactions;
 
 use std::{
     collections::BTreeMap,

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use rustls::{
@@ -17,7 +18,9 @@ use rustls_pki_types::UnixTime;
 
 use super::{
     certs::{Ca, EPOCH, Leaf},
-    waits::Subscribed,
+    channels::Subscribed,
+    lists::{Popped, Wait},
+    transactions::Transaction,
 };
 
 /// What answers at the address.
@@ -48,8 +51,18 @@ pub(crate) struct Server {
     pub(crate) hangs_up_at: Option<&'static str>,
     pub(crate) data: HashMap<String, String>,
     pub(crate) lists: HashMap<String, VecDeque<String>>,
+    /// What those who wait were given, since somebody looked.
+    pub(crate) popped: Vec<Popped>,
+    /// Connections that wait for an element, the longest first.
+    pub(crate) waiting: Vec<u64>,
     /// Connections that were asked not to wait any longer.
     pub(crate) unblocked: Vec<u64>,
+    /// How often each key was written to.
+    pub(crate) versions: HashMap<String, u64>,
+    /// Transactions that were run since somebody looked, and what they watched.
+    pub(crate) committed: Vec<(u64, Vec<(String, u64)>)>,
+    /// The time; zero stands still.
+    pub(crate) clock: Duration,
     /// Every command, with the connection it came by.
     pub(crate) log: Vec<(u64, Vec<String>)>,
     /// What each of them was answered.
@@ -66,10 +79,10 @@ pub(crate) struct Conn {
     tls: Option<ServerConnection>,
     received: Vec<u8>,
     authenticated: bool,
-    /// Commands of a transaction that is open.
-    transaction: Option<Vec<Vec<String>>>,
-    /// Keys of lists whose next element it waits for.
-    pub(crate) waits_for: Option<Vec<String>>,
+    pub(crate) transaction: Option<Transaction>,
+    /// Keys, and how often they had been written to.
+    pub(crate) watched: Vec<(String, u64)>,
+    pub(crate) waits_for: Option<Wait>,
     pub(crate) subscribed: Vec<Subscribed>,
     pub(crate) protocol: u8,
     pub(crate) out: Vec<u8>,
@@ -92,7 +105,12 @@ impl Default for Server {
             hangs_up_at: None,
             data: HashMap::new(),
             lists: HashMap::new(),
+            popped: Vec::new(),
+            waiting: Vec::new(),
             unblocked: Vec::new(),
+            versions: HashMap::new(),
+            committed: Vec::new(),
+            clock: Duration::ZERO,
             log: Vec::new(),
             replies: Vec::new(),
             blabs: false,
@@ -159,6 +177,7 @@ impl Server {
             received: Vec::new(),
             authenticated: false,
             transaction: None,
+            watched: Vec::new(),
             waits_for: None,
             subscribed: Vec::new(),
             protocol: 2,
@@ -203,33 +222,7 @@ impl Server {
         }
     }
 
-    fn transact(&mut self, conn: &mut Conn, name: &str, arguments: &[String]) -> Vec<u8> {
-        match name {
-            "MULTI" if self.is_open(conn) => {
-                conn.transaction = Some(Vec::new());
-                b"+OK\r\n".to_vec()
-            }
-            "EXEC" if conn.transaction.is_some() => {
-                let commands = conn.transaction.take().unwrap_or_default();
-                let mut reply = format!("*{}\r\n", commands.len()).into_bytes();
-                for arguments in commands {
-                    let name = arguments[0].to_ascii_uppercase();
-                    reply.extend(self.answer(conn, &name, &arguments));
-                }
-                reply
-            }
-            _ => match &mut conn.transaction {
-                Some(commands) => {
-                    assert!(name != "AUTH", "AUTH in the middle of a transaction");
-                    commands.push(arguments.to_vec());
-                    b"+QUEUED\r\n".to_vec()
-                }
-                None => self.answer(conn, name, arguments),
-            },
-        }
-    }
-
-    fn answer(&mut self, conn: &mut Conn, name: &str, arguments: &[String]) -> Vec<u8> {
+    pub(crate) fn answer(&mut self, conn: &mut Conn, name: &str, arguments: &[String]) -> Vec<u8> {
         let argument = |at: usize| arguments.get(at).cloned().unwrap_or_default();
         if let Some(answer) = self.answers.get(name) {
             return answer.clone();
@@ -243,7 +236,7 @@ impl Server {
         }
         if self.is_open(conn)
             && !self.is_loading
-            && let Some(reply) = self.wait_on(conn, name, arguments)
+            && let Some(reply) = conn.listen(name, arguments)
         {
             return reply;
         }
@@ -283,13 +276,23 @@ impl Server {
             _ if !self.is_open(conn) => b"-NOAUTH Authentication required.\r\n".to_vec(),
             _ if self.is_loading => b"-LOADING Redis is loading the dataset in memory\r\n".to_vec(),
             "PING" => b"+PONG\r\n".to_vec(),
+            "CLIENT" if argument(1).eq_ignore_ascii_case("UNBLOCK") => self.unblock(&argument(2)),
+            "WATCH" => self.watch(conn, &arguments[1..]),
+            "UNWATCH" => {
+                conn.watched.clear();
+                b"+OK\r\n".to_vec()
+            }
+            "RPUSH" => format!(":{}\r\n", self.push(&argument(1), &arguments[2..])).into(),
+            "BLPOP" => self.blocking_pop(conn, arguments),
             "CLIENT" | "SELECT" => b"+OK\r\n".to_vec(),
             "ECHO" => bulk(&argument(1)),
             "SET" => {
+                self.touch(&argument(1));
                 self.data.insert(argument(1), argument(2));
                 b"+OK\r\n".to_vec()
             }
             "APPEND" => {
+                self.touch(&argument(1));
                 let text = self.data.entry(argument(1)).or_default();
                 text.push_str(&argument(2));
                 format!(":{}\r\n", text.len()).into()
@@ -311,7 +314,7 @@ impl Server {
         self.passwords.is_empty() || self.passwords.iter().any(|it| it == secret)
     }
 
-    fn is_open(&self, conn: &Conn) -> bool {
+    pub(crate) fn is_open(&self, conn: &Conn) -> bool {
         self.passwords.is_empty() || conn.authenticated
     }
 }
@@ -324,6 +327,10 @@ impl Conn {
             tls.write_tls(&mut self.out).unwrap();
         }
         self.ended = true;
+    }
+
+    pub(crate) fn nil(&self) -> &'static [u8] {
+        if self.protocol == 3 { b"_\r\n" } else { b"*-1\r\n" }
     }
 
     fn hear(&mut self, plain: &[u8]) {
