@@ -51,6 +51,8 @@ pub(crate) enum Kind {
     Select,
     /// The answer does not matter.
     Courtesy,
+    /// Has a command that blocks another session end.
+    Unblock,
     Ready,
     Reauth,
     Alive,

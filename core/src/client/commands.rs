@@ -107,7 +107,7 @@ impl Lane {
         pending.cancelled = true;
         if pending.blocking {
             // It would hold up what follows, and could take something that nobody gets.
-            self.drop_sessions(now, sink);
+            self.drop_sessions(Code::ClientCancelled, now, sink);
         }
         true
     }
@@ -181,10 +181,12 @@ impl Lane {
                 }
             }
         }
+        let mut blocks = false;
         for session in &mut self.sessions {
             for pending in &mut session.in_flight {
                 if pending.kind == Kind::User && !pending.cancelled && over(pending) {
                     pending.cancelled = true;
+                    blocks |= pending.blocking;
                     let error = Error::new(Code::ClientTimeout).maybe_executed();
                     failed.push((pending.clone(), error, false));
                 }
@@ -196,13 +198,17 @@ impl Lane {
                 None => error,
             };
             match release {
+                    self.forget(pending.ticket);
                 true => self.fail(&pending, &error, sink),
                 false => {
-                    self.forget(pending.ticket);
                     self.counters.failures += 1;
                     sink.fail(pending.ticket, &error);
                 }
             }
+        }
+        if blocks {
+            // As if it were given up: nobody would get what it takes.
+            self.drop_sessions(Code::ClientTimeout, now, sink);
         }
         let in_flight = self.sessions.iter().flat_map(|session| &session.in_flight);
         let open = self.queue.iter().chain(in_flight.filter(|pending| !pending.cancelled));

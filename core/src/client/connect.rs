@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Action, Role, lane::Lane, recover::SecretTry};
+use super::{Action, Role, lane::Lane, pinned::UNBLOCK_PAUSE, recover::SecretTry};
 use crate::{
     command::Pinned,
     credentials::Proof,
@@ -66,13 +66,14 @@ impl Lane {
             sink,
             became_ready: false,
             unblocked: None,
+            missed: false,
             readonly: false,
             reauth: None,
             replies: 0,
         };
         let outcome = session.receive(bytes, now, &mut delivery);
         let Delivery { became_ready, unblocked, readonly, reauth, replies, .. } = delivery;
-        let passed_fence = delivery.passed_fence;
+        let (passed_fence, missed) = (delivery.passed_fence, delivery.missed);
         let (refused, confirmed, kept) = (delivery.refused, delivery.confirmed, delivery.kept);
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
@@ -92,6 +93,9 @@ impl Lane {
         }
         if let Some(pending) = unblocked {
             self.block_again(pending, now, sink);
+        }
+        if missed {
+            self.unblock_at = Some(now.monotonic + UNBLOCK_PAUSE);
         }
         if readonly {
             self.leave_replica(link, now);

@@ -50,6 +50,10 @@ pub(super) struct Lane {
     pub(super) kept: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The same of commands without a reply, by ticket.
     pub(super) keeping: BTreeMap<u64, (Vec<u8>, Vec<u8>)>,
+    /// When to ask again that a command that blocks is ended.
+    pub(super) unblock_at: Option<Duration>,
+    /// A new secret is to be proven once the transaction that is open has ended.
+    pub(super) proves_later: bool,
     /// A session that watched keys is gone, and the caller does not know.
     pub(super) lost_watch: bool,
     /// What a lane of subscriptions is to hear.
@@ -140,6 +144,8 @@ impl Lane {
             unpinned_by: None,
             kept: BTreeMap::new(),
             keeping: BTreeMap::new(),
+            unblock_at: None,
+            proves_later: false,
             lost_watch: false,
             wanted: Subscriptions::default(),
             changes: BTreeMap::new(),
@@ -185,6 +191,7 @@ impl Lane {
         let awaited = self.awaiting.as_ref().map(|awaiting| awaiting.look_at);
         sessions
             .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end, awaited])
+            .chain([self.unblock_at])
             .flatten()
             .min()
     }
@@ -199,6 +206,7 @@ impl Lane {
         self.resume(now, sink);
         self.watch_sessions(now, sink);
         self.expire(now, sink);
+        self.unblock_again(now, sink);
         self.connect_if_due(now, sink);
         // A dial looks at the files: without a grace, what it found dropped is over by now.
         self.enforce_grace(now, sink);
@@ -248,10 +256,10 @@ impl Lane {
     }
 
     /// Ends the sessions without a word; the next command makes a new one.
-    pub(super) fn drop_sessions(&mut self, now: Now, sink: &mut dyn Sink) {
+    pub(super) fn drop_sessions(&mut self, why: Code, now: Now, sink: &mut dyn Sink) {
         let links: Vec<_> = self.sessions.iter().map(|session| session.link).collect();
         for link in links {
-            self.session_failed(link, Error::new(Code::ClientCancelled), now, sink);
+            self.session_failed(link, Error::new(why), now, sink);
         }
         self.collect();
     }

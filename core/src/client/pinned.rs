@@ -1,5 +1,7 @@
 //! A session that one caller holds on to: keys watched, a transaction begun, a command that blocks.
 
+use std::time::Duration;
+
 use super::lane::Lane;
 use crate::{
     command::{self, Pinned},
@@ -41,7 +43,7 @@ impl Lane {
         if !std::mem::take(&mut self.kept).is_empty() {
             // Nobody else wants another database, or somebody's name.
             self.pinned = Pinned::default();
-            self.drop_sessions(now, sink);
+            self.drop_sessions(Code::ClientCancelled, now, sink);
             return;
         }
         let pinned = std::mem::take(&mut self.pinned);
@@ -81,6 +83,18 @@ impl Lane {
         }
     }
 
+    /// What was to end had not reached the server when it was asked to.
+    pub(super) fn unblock_again(&mut self, now: Now, sink: &mut dyn Sink) {
+        if self.unblock_at.is_none_or(|at| at > now.monotonic) {
+            return;
+        }
+        self.unblock_at = None;
+        if let Some(session) = self.active.and_then(|active| self.session(active)) {
+            session.unblocked = false;
+            self.finish_handover(now, sink);
+        }
+    }
+
     /// Goes on blocking elsewhere for the time that is left.
     pub(super) fn block_again(&mut self, pending: Pending, now: Now, sink: &mut dyn Sink) {
         let limit = pending.blocks_for.unwrap_or_default();
@@ -105,3 +119,6 @@ impl Lane {
         }
     }
 }
+
+/// What is under way for longer than this is rare.
+pub(super) const UNBLOCK_PAUSE: Duration = Duration::from_millis(20);

@@ -50,12 +50,15 @@ impl Queue {
     }
 
     /// How many of the oldest commands stand side by side in one payload: one, or so many that they
-    /// have no more than `most` bytes.
+    /// have no more than `most` bytes. Nothing goes behind one that blocks.
     pub(super) fn run(&mut self, most: usize) -> usize {
         self.close_gaps();
         let mut run = usize::from(!self.line.is_empty());
         let mut length = self.line.front().map_or(0, |pending| pending.length);
-        while run < self.line.len() && Batches::adjoins(&self.line[run - 1], &self.line[run]) {
+        while run < self.line.len()
+            && self.line[run - 1].blocks_for.is_none()
+            && Batches::adjoins(&self.line[run - 1], &self.line[run])
+        {
             length += self.line[run].length;
             if length > most {
                 break;

@@ -326,11 +326,13 @@ impl Session {
     /// Has the command that blocks another session end, as if its time were up.
     pub(crate) fn unblock(&mut self, other: &mut Self, now: Now) -> Result<()> {
         let blocks = other.in_flight.front().is_some_and(|pending| pending.blocks_for.is_some());
-        if !blocks || other.client_id == 0 || std::mem::replace(&mut other.unblocked, true) {
+        let sent = other.unsent.is_empty() && !other.blocked;
+        if !blocks || !sent || other.client_id == 0 || std::mem::replace(&mut other.unblocked, true)
+        {
             return Ok(());
         }
         let id = other.client_id.to_string();
-        self.command(Kind::Courtesy, &[b"CLIENT", b"UNBLOCK", id.as_bytes()], now)
+        self.command(Kind::Unblock, &[b"CLIENT", b"UNBLOCK", id.as_bytes()], now)
     }
 
     /// Sends a command that was run on the session before.

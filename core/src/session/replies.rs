@@ -37,6 +37,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) confirmed: Vec<u64>,
     /// A command that blocked was ended without a result, by us.
     pub(crate) unblocked: Option<Pending>,
+    /// The server was asked to end a command that it had not got yet.
+    pub(crate) missed: bool,
     /// The server turned out to take no writes.
     pub(crate) readonly: bool,
     /// A new secret was proven, or refused (why).
@@ -45,10 +47,10 @@ pub(crate) struct Delivery<'a> {
 }
 
 /// What a session of subscriptions needs to know of its lane.
-pub(crate) struct Told<'a> {
-    pub(crate) wanted: &'a mut Subscriptions,
     /// What commands that have no outcome yet will begin.
     pub(crate) open: &'a BTreeMap<u64, Change>,
+pub(crate) struct Told<'a> {
+    pub(crate) wanted: &'a mut Subscriptions,
     /// What this session tells while another one is on its way.
     pub(crate) overlap: Option<&'a mut Overlap>,
 }
@@ -214,6 +216,9 @@ impl Session {
                 });
             }
             Kind::Fence => delivery.passed_fence = true,
+            Kind::Unblock => {
+                delivery.missed = reply.tokens().next() == Some(Token::Int(0));
+            }
             Kind::Renewal => return self.not_renewed(reply, now, delivery),
             _ => {
                 let ready = self.take_setup(kind, reply, delivery.config, now)?;

@@ -21,7 +21,9 @@ pub(super) enum Unsent {
 impl Session {
     /// Whether commands may be handed out to it.
     pub(crate) fn takes_more(&self) -> bool {
-        !self.blocked && self.unsent.is_empty()
+        // What blocks may have to be issued again elsewhere, before what follows it.
+        let blocks = self.in_flight.back().is_some_and(|pending| pending.blocks_for.is_some());
+        !self.blocked && self.unsent.is_empty() && !blocks
     }
 
     /// Sends what is held when it is its turn.

@@ -188,3 +188,60 @@ fn closing_ends_every_wait() {
     assert!(world.conns.is_empty());
     assert_eq!(world.client.deadline(), None);
 }
+
+#[test]
+fn one_that_times_out_takes_nothing() {
+    for role in [Role::Shared, Role::Exclusive] {
+        let mut world = World::used_as(role, &[]);
+        world.call(&["PING"]);
+        let record = Record { commands: 1, timeout_ms: 500, ..Record::default() };
+        let waiting = world.submit_with(&["BLPOP", "a", "0"], record);
+        world.run();
+        let link = world.link();
+        world.advance(seconds(1.0));
+        assert_eq!(world.failure(waiting).code(), Code::ClientTimeout);
+        assert!(!world.conns.contains_key(&link));
+        world.call(&["RPUSH", "a", "1"]);
+        assert_reply(world.call(&["BLPOP", "a", "0"]), popped("a", "1"));
+    }
+}
+
+#[test]
+fn what_follows_a_command_that_blocks_is_run_behind_it() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let mut world =
+        World::secure_as(Role::Exclusive, &old, &[("poll_interval", "1"), ("timeout", "60")]);
+    let waiting = world.submit(&["BLPOP", "jobs", "20"]);
+    let next = world.submit(&["SET", "k", "v"]);
+    world.run();
+    world.disk.write("/ca.pem", &new.pem);
+    world.server.present(&new.leaf());
+    world.advance(seconds(10.0));
+    assert_eq!(world.count(EventKind::Replaced), 1);
+    assert!(world.server.data.is_empty());
+    world.server.lists.entry("jobs".into()).or_default().push_back("one".into());
+    world.run();
+    assert_eq!(world.outcome(waiting), Some(Outcome::Reply(popped("jobs", "one"))));
+    assert_eq!(world.outcome(next), Some(Outcome::Reply(ok())));
+}
+
+#[test]
+fn a_wait_that_has_not_begun_is_ended_later() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let mut world = World::secure_as(Role::Exclusive, &old, &[("poll_interval", "1")]);
+    world.call(&["PING"]);
+    let first = world.link();
+    world.conns.get_mut(&first).unwrap().is_late = true;
+    let waiting = world.submit(&["BLPOP", "jobs", "20"]);
+    world.disk.write("/ca.pem", &new.pem);
+    world.server.present(&new.leaf());
+    // The request to end it overtakes it.
+    world.advance(seconds(8.0));
+    assert!(world.server.log.iter().any(|(_, words)| words.contains(&"UNBLOCK".to_owned())));
+    world.conns.get_mut(&first).unwrap().is_late = false;
+    world.advance(seconds(1.0));
+    assert_eq!(world.count(EventKind::Replaced), 1);
+    world.server.lists.entry("jobs".into()).or_default().push_back("one".into());
+    world.run();
+    assert_eq!(world.outcome(waiting), Some(Outcome::Reply(popped("jobs", "one"))));
+}

@@ -11,8 +11,9 @@ pub(crate) struct Subscribed {
 }
 
 impl Subscribed {
-    pub(crate) fn hears(&self, channel: &str) -> bool {
+    pub(crate) fn hears(&self, shard: bool, channel: &str) -> bool {
         match self.how {
+            _ if shard != (self.how == "ssubscribe") => false,
             "psubscribe" => channel.starts_with(self.name.trim_end_matches('*')),
             _ => self.name == channel,
         }
@@ -88,7 +89,16 @@ impl Conn {
 
     /// A message reaches the connection if it has subscribed to it.
     pub(crate) fn publish(&mut self, channel: &str, text: &str) {
-        for it in self.subscribed.clone().iter().filter(|it| it.hears(channel)) {
+        self.hand_on(false, channel, text);
+    }
+
+    /// The same in a shard.
+    pub(crate) fn publish_in_shard(&mut self, channel: &str, text: &str) {
+        self.hand_on(true, channel, text);
+    }
+
+    fn hand_on(&mut self, shard: bool, channel: &str, text: &str) {
+        for it in self.subscribed.clone().iter().filter(|it| it.hears(shard, channel)) {
             let parts = match it.how {
                 "subscribe" => vec!["message", channel, text],
                 "ssubscribe" => vec!["smessage", channel, text],

@@ -10,6 +10,8 @@ pub(crate) struct Wait {
     keys: Vec<String>,
     /// None: for ever, or nobody tells the server what time it is.
     pub(crate) until: Option<Duration>,
+    /// Whoever moves the time knows.
+    pub(crate) noted: bool,
 }
 
 /// An element that a connection took.
@@ -67,7 +69,7 @@ impl Server {
             let limit = limit.unwrap().checked_sub(Duration::from_nanos(1));
             let clock = Some(self.clock).filter(|clock| !clock.is_zero());
             let until = limit.and_then(|limit| Some(clock? + limit));
-            conn.waits_for = Some(Wait { keys, until });
+            conn.waits_for = Some(Wait { keys, until, noted: false });
             self.waiting.push(conn.link);
             Vec::new()
         })

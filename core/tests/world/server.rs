@@ -75,7 +75,7 @@ pub(crate) struct Server {
 /// One connection, seen from the server.
 pub(crate) struct Conn {
     pub(crate) link: u64,
-    port: Port,
+    pub(crate) port: Port,
     tls: Option<ServerConnection>,
     received: Vec<u8>,
     authenticated: bool,
@@ -87,6 +87,8 @@ pub(crate) struct Conn {
     pub(crate) protocol: u8,
     pub(crate) out: Vec<u8>,
     pub(crate) ended: bool,
+    /// What was sent is still on its way.
+    pub(crate) is_late: bool,
     /// Bytes of commands received so far, without those of TLS itself.
     pub(crate) heard: usize,
     /// The client said that nothing more follows.
@@ -183,6 +185,7 @@ impl Server {
             protocol: 2,
             out: Vec::new(),
             ended: false,
+            is_late: false,
             heard: 0,
             is_done: false,
         }
@@ -203,7 +206,7 @@ impl Server {
 
     /// Works on what was received.
     pub(crate) fn work(&mut self, conn: &mut Conn) {
-        if self.on_hold || conn.ended {
+        if self.on_hold || conn.ended || conn.is_late {
             return;
         }
         while !self.keeps_waiting(conn)
@@ -274,14 +277,14 @@ impl Server {
                 .into()
             }
             _ if !self.is_open(conn) => b"-NOAUTH Authentication required.\r\n".to_vec(),
-            _ if self.is_loading => b"-LOADING Redis is loading the dataset in memory\r\n".to_vec(),
-            "PING" => b"+PONG\r\n".to_vec(),
-            "CLIENT" if argument(1).eq_ignore_ascii_case("UNBLOCK") => self.unblock(&argument(2)),
             "WATCH" => self.watch(conn, &arguments[1..]),
             "UNWATCH" => {
                 conn.watched.clear();
                 b"+OK\r\n".to_vec()
             }
+            _ if self.is_loading => b"-LOADING Redis is loading the dataset in memory\r\n".to_vec(),
+            "PING" => b"+PONG\r\n".to_vec(),
+            "CLIENT" if argument(1).eq_ignore_ascii_case("UNBLOCK") => self.unblock(&argument(2)),
             "RPUSH" => format!(":{}\r\n", self.push(&argument(1), &arguments[2..])).into(),
             "BLPOP" => self.blocking_pop(conn, arguments),
             "CLIENT" | "SELECT" => b"+OK\r\n".to_vec(),
