@@ -106,6 +106,7 @@ impl Lane {
             Ok(()) => {}
         }
         self.finish_handover(now, sink);
+        self.after_transaction(now, sink);
         self.collect();
     }
 

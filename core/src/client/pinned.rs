@@ -25,6 +25,21 @@ impl Lane {
         }
     }
 
+    /// Whether whatever is sent on a session becomes part of a caller's transaction.
+    pub(super) fn in_transaction(&self, link: Link) -> bool {
+        self.active == Some(link) && self.pinned.is_in_transaction()
+    }
+
+    /// Goes on with what a transaction held up, once it has ended.
+    pub(super) fn after_transaction(&mut self, now: Now, sink: &mut dyn Sink) {
+        if self.proves_later && !self.pinned.is_in_transaction() {
+            self.proves_later = false;
+            if let Some(link) = self.active {
+                self.renew_secret(link, now, sink);
+            }
+        }
+    }
+
     /// The session is gone: what depends on it can only begin anew.
     pub(super) fn lose_watch(&mut self, sink: &mut dyn Sink) -> bool {
         let lost = std::mem::take(&mut self.pinned).is_pinned();

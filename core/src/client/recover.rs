@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Action, MaterialKind, Role, fetch::Awaiting, lane::Lane};
 use crate::{
+    command,
     error::{Code, Error},
     event::{Event, EventKind},
     session::{Session, is_repeatable},
@@ -45,7 +46,13 @@ impl Lane {
         if lost_watch {
             // A read that was watched is worth nothing on another connection.
             for pending in session.abandon(&mut self.batches) {
-                self.fail(&pending, &Error::new(Code::ClientWatchLost), sink);
+                let error = Error::new(Code::ClientWatchLost);
+                let packed = self.batches.bytes(&pending).unwrap_or_default();
+                // What was written outside of the transaction is not undone with it.
+                match command::may_write(packed) {
+                    true => self.fail(&pending, &error.maybe_executed(), sink),
+                    false => self.fail(&pending, &error, sink),
+                }
             }
         }
         self.give_back(&mut session, &error, sink);

@@ -216,6 +216,7 @@ impl Lane {
     pub(super) fn watch_sessions(&mut self, now: Now, sink: &mut dyn Sink) {
         self.enforce_grace(now, sink);
         let config = self.profile.config().clone();
+        let in_transaction = self.active.filter(|link| self.in_transaction(*link));
         let mut failed = Vec::new();
         let mut renew = Vec::new();
         for session in &mut self.sessions {
@@ -227,7 +228,9 @@ impl Lane {
             }
             if let Some(error) = session.broken.take() {
                 failed.push((session.link, error));
-            } else if let Err(error) = session.silence(&config, now) {
+            } else if let Err(error) =
+                session.silence(&config, in_transaction != Some(session.link), now)
+            {
                 failed.push((session.link, error));
             } else if session.reauth_at.is_some_and(|at| at <= now.monotonic) {
                 renew.push(session.link);
@@ -248,6 +251,8 @@ impl Lane {
         let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof(now)) else {
             return;
         };
+        let in_transaction = self.in_transaction(link);
+        let refused = self.refused_secret == proof.generation;
         let Some(session) = self.session(link) else { return };
         session.reauth_at = None;
         let known = session.proof.as_ref().map_or(0, |known| known.generation);
@@ -266,6 +271,11 @@ impl Lane {
             // RESP2 takes no AUTH where subscriptions are.
             session.stale = true;
             self.schedule_replacement(now);
+            return;
+        }
+        if in_transaction {
+            // It would be a part of it.
+            self.proves_later = true;
             return;
         }
         if let Err(error) = session.reauthenticate(proof, now) {

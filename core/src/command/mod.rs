@@ -33,6 +33,22 @@ pub(crate) fn is_read_only(packed: &[u8]) -> bool {
     true
 }
 
+/// Whether a command of a packed record may write, by itself or through a script.
+pub(crate) fn may_write(packed: &[u8]) -> bool {
+    let mut rest = packed;
+    while !rest.is_empty() {
+        let Some((name, _, after)) = split(rest) else { return true };
+        if lookup(name) & READ_ONLY == 0
+            && !is_sequence(name)
+            && !name.eq_ignore_ascii_case(b"MULTI")
+        {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
 /// Checks that a packed record is exactly `commands` commands, and tells whether they may be mixed
 /// with those of other callers. A transaction may, if it is whole.
 pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable>, Malformed> {
@@ -190,6 +206,14 @@ pub(crate) mod tests {
         assert!(!is_read_only(&[pack("GET key"), pack("SET key value")].concat()));
         assert!(!is_read_only(&pack("NOSUCHCOMMAND")));
         assert!(!is_read_only(b"*1\r\n$3\r\nGE"));
+    }
+
+    #[test]
+    fn who_may_write() {
+        for command in ["SET k v", "EVAL x 0", "NOSUCHCOMMAND"] {
+            assert!(may_write(&pack(command)), "{command}");
+        }
+        assert!(!may_write(&[pack("WATCH k"), pack("GET k"), pack("MULTI")].concat()));
     }
 
     #[test]

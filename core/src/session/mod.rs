@@ -254,8 +254,8 @@ impl Session {
         (!blocking).then(|| self.asked_alive.unwrap_or(self.last_byte) + liveness)
     }
 
-    /// Asks for a sign of life; the second time gives up.
-    pub(crate) fn silence(&mut self, config: &Config, now: Now) -> Result<()> {
+    /// Asks for a sign of life, if it may; the second time gives up.
+    pub(crate) fn silence(&mut self, config: &Config, may_ask: bool, now: Now) -> Result<()> {
         if self.silence_ends(config).is_none_or(|end| end > now.monotonic) {
             return Ok(());
         }
@@ -266,7 +266,10 @@ impl Session {
             ));
         }
         self.asked_alive = Some(now.monotonic);
-        self.command(Kind::Alive, &[b"PING"], now)
+        match may_ask {
+            true => self.command(Kind::Alive, &[b"PING"], now),
+            false => Ok(()),
+        }
     }
 
     /// Why the phase that did not end in time failed.

@@ -223,3 +223,45 @@ fn what_was_refused_is_not_set_again() {
         .collect();
     assert_eq!(databases, ["3"]);
 }
+
+#[test]
+fn a_write_lost_with_what_was_watched_may_have_been_executed() {
+    let mut world = World::used_as(Role::Exclusive, &[]);
+    world.client.hold();
+    world.call(&["WATCH", "k"]);
+    world.server.on_hold = true;
+    let write = world.submit(&["APPEND", "other", "v"]);
+    let read = world.submit(&["GET", "k"]);
+    world.cut(world.link());
+    for (ticket, may_have_run) in [(write, true), (read, false)] {
+        let error = world.failure(ticket);
+        assert_eq!(error.code(), Code::ClientWatchLost);
+        assert_eq!(error.is_maybe_executed(), may_have_run);
+    }
+}
+
+#[test]
+fn nothing_of_the_client_becomes_part_of_a_transaction() {
+    let settings = [("poll_interval", "1"), ("password_file", "/secret"), ("liveness", "1")];
+    let mut world = World::used_as(Role::Exclusive, &settings);
+    world.disk.write("/secret", "first");
+    world.password("first");
+    world.client.hold();
+    world.call(&["WATCH", "k"]);
+    world.call(&["MULTI"]);
+    world.disk.write("/secret", "second");
+    world.server.passwords.push("second".to_owned());
+    world.advance(seconds(3.0));
+    let link = world.link();
+    assert_eq!(world.heard(link).last(), Some(&"MULTI"));
+    // The server takes its time; it is not asked whether it is there.
+    world.server.on_hold = true;
+    let queued = world.submit(&["SET", "k", "v"]);
+    world.advance(seconds(1.5));
+    world.server.on_hold = false;
+    world.run();
+    assert_eq!(world.outcome(queued), Some(Outcome::Reply(Value::Simple("QUEUED".into()))));
+    assert_reply(world.call(&["EXEC"]), Value::Array(vec![ok()]));
+    assert_eq!(world.heard(link).last(), Some(&"AUTH"));
+    assert_eq!(world.count(EventKind::Reauthenticated), 1);
+}
