@@ -100,6 +100,7 @@ impl Lane {
     /// Gives up a command: its reply, if one comes, is dropped. Whether it was this lane's.
     pub(super) fn cancel(&mut self, now: Now, ticket: u64, sink: &mut dyn Sink) -> bool {
         if self.queue.cancel(ticket, &mut self.batches) {
+            self.forget(ticket);
             return true;
         }
         let found = self.sessions.iter_mut().find_map(|session| session.find(ticket));
@@ -198,7 +199,6 @@ impl Lane {
                 None => error,
             };
             match release {
-                    self.forget(pending.ticket);
                 true => self.fail(&pending, &error, sink),
                 false => {
                     self.counters.failures += 1;

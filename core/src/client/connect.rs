@@ -49,7 +49,6 @@ impl Lane {
         };
         let told = session.is_subscriber().then(|| Told {
             wanted: &mut self.wanted,
-            open: &self.changes,
             overlap: self.next.filter(|next| *next != link).map(|_| &mut self.overlap),
         });
         let mut delivery = Delivery {
@@ -79,12 +78,11 @@ impl Lane {
         self.counters.replies += replies;
         kept.into_iter().for_each(|(ticket, refused)| self.keep(ticket, refused));
         refused.into_iter().for_each(|ticket| self.forget(ticket));
-        for ticket in confirmed {
-            self.changes.remove(&ticket);
-        }
+        confirmed.into_iter().for_each(|ticket| self.confirm(link, ticket));
         if became_ready {
             self.became_ready(link, now, sink);
         }
+        self.tell_gap(now);
         if passed_fence && self.active == Some(link) {
             self.tell_held(link, sink);
         }

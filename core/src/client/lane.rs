@@ -56,9 +56,9 @@ pub(super) struct Lane {
     pub(super) proves_later: bool,
     /// A session that watched keys is gone, and the caller does not know.
     pub(super) lost_watch: bool,
-    /// What a lane of subscriptions is to hear.
+    /// What a lane of subscriptions is to hear, as far as a server has confirmed it.
     pub(super) wanted: Subscriptions,
-    /// What commands that have no outcome yet added to it.
+    /// What commands will change of it that wait or are under way, by ticket.
     pub(super) changes: BTreeMap<u64, Change>,
     /// What was told while another session is on its way.
     pub(super) overlap: Overlap,

@@ -42,7 +42,7 @@ use crate::{
     error::{Code, Error, Result},
     event::Event,
     pending::Record,
-    pubsub::Change,
+    pubsub::{Change, Subscriptions},
     secret::Secret,
     session::Session,
     sink::{LaneId, Link, MAIN, Sink},
@@ -164,7 +164,9 @@ impl Client {
     /// The packed commands that subscribe another client to what a lane is subscribed to.
     pub fn subscriptions(&self, lane: LaneId) -> Vec<Vec<u8>> {
         let lane = if lane == MAIN { Some(&self.main) } else { self.side.lane(lane) };
-        let all = lane.map(|lane| lane.wanted.all_but(std::iter::empty())).unwrap_or_default();
+        let all = lane
+            .map(|lane| lane.subscriptions().changes_from(&Subscriptions::default()))
+            .unwrap_or_default();
         all.iter().map(Change::packed).collect()
     }
 

@@ -105,6 +105,7 @@ impl Lane {
             }
         }
         self.queue.put_back(again);
+        self.forget_lost();
     }
 
     /// An attempt to connect failed: mend it at once if that is possible, else wait or give up.

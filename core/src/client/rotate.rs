@@ -165,7 +165,10 @@ impl Lane {
             self.promote(next, now, sink);
             return;
         };
-        if self.pinned.is_pinned() || self.awaits_last_word(active, now, sink) {
+        if self.pinned.is_pinned()
+            || self.catches_up(next, now, sink)
+            || self.awaits_last_word(active, now, sink)
+        {
             return;
         }
         let Some(at) = self.sessions.iter().position(|s| s.link == active && s.is_idle()) else {
@@ -269,6 +272,12 @@ impl Lane {
         }
         if session.is_subscriber() && session.protocol(profile.config()) == 2 {
             // RESP2 takes no AUTH where subscriptions are.
+            let again = session.ready_at + REAUTH_LAST;
+            if refused && now.monotonic < again {
+                // The server was just asked, and took the one before.
+                session.reauth_at = Some(again);
+                return;
+            }
             session.stale = true;
             self.schedule_replacement(now);
             return;

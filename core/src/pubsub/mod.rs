@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub(crate) use heard::{Heard, heard};
 pub(crate) use overlap::Overlap;
 
-use crate::resp::{Scanner, Token, encode_command};
+use crate::resp::{Reply, Scanner, Token, encode_command};
 
 /// What is subscribed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(crate) fn request(packed: &[u8]) -> Option<Request> {
     if length != packed.len() {
         return None;
     }
-    let mut words = crate::resp::Reply::new(packed).tokens().skip(1).map(|token| match token {
+    let mut words = Reply::new(packed).tokens().skip(1).map(|token| match token {
         Token::Bulk(word) => word.to_vec(),
         _ => Vec::new(),
     });
@@ -72,8 +72,8 @@ impl Change {
     }
 }
 
-/// What the callers of a session want to hear.
-#[derive(Debug, Default)]
+/// What is subscribed to.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Subscriptions {
     names: [BTreeSet<Vec<u8>>; 3],
 }
@@ -98,42 +98,52 @@ impl Subscriptions {
         }
     }
 
-    /// Takes a change. What is left of it is what it really changed.
-    pub(crate) fn apply(&mut self, mut change: Change) -> Change {
-        let wanted = &mut self.names[change.kind as usize];
-        change.names.retain(|name| match change.begins {
-            true => wanted.insert(name.clone()),
-            false => wanted.remove(name),
-        });
-        change
+    /// Takes a change.
+    pub(crate) fn apply(&mut self, change: &Change) {
+        let names = &mut self.names[change.kind as usize];
+        for name in &change.names {
+            match change.begins {
+                true => names.insert(name.clone()),
+                false => names.remove(name),
+            };
+        }
     }
 
     /// Forgets subscriptions that did not come about.
     pub(crate) fn forget(&mut self, change: &Change) {
-        for name in change.names.iter().filter(|_| change.begins) {
-            self.names[change.kind as usize].remove(name);
+        if change.begins {
+            self.apply(&Change { begins: false, ..change.clone() });
         }
     }
 
-    /// The commands that subscribe a new session to everything but what others will.
-    pub(crate) fn all_but<'a>(&self, others: impl Iterator<Item = &'a Change>) -> Vec<Change> {
-        let mut names = self.names.clone();
-        for change in others.filter(|change| change.begins) {
-            for name in &change.names {
-                names[change.kind as usize].remove(name);
-            }
-        }
-        let begin = |kind, names| Change { kind, begins: true, names };
+    /// Whether a message is one of those subscribed to.
+    pub(crate) fn hear(&self, message: Reply<'_>) -> bool {
+        let mut tokens = message.tokens().skip(1).map(|token| match token {
+            Token::Bulk(text) | Token::Simple(text) => text,
+            _ => b"",
+        });
+        let kind = match tokens.next() {
+            Some(b"message") => Kind::Channel,
+            Some(b"pmessage") => Kind::Pattern,
+            Some(b"smessage") => Kind::Shard,
+            _ => return true,
+        };
+        tokens.next().is_some_and(|name| self.names[kind as usize].contains(name))
+    }
+
+    /// The changes that make these of others.
+    pub(crate) fn changes_from(&self, others: &Self) -> Vec<Change> {
         let mut all = Vec::new();
-        for kind in [Kind::Channel, Kind::Pattern] {
-            let names: Vec<_> = std::mem::take(&mut names[kind as usize]).into_iter().collect();
-            if !names.is_empty() {
-                all.push(begin(kind, names));
+        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+            let (these, others) = (&self.names[kind as usize], &others.names[kind as usize]);
+            for (begins, more, less) in [(true, these, others), (false, others, these)] {
+                let names: Vec<_> = more.difference(less).cloned().collect();
+                // Of several slots a cluster takes them only one by one.
+                let at_once = if kind == Kind::Shard { 1 } else { usize::MAX };
+                let parts = names.chunks(at_once.min(names.len().max(1)));
+                all.extend(parts.map(|names| Change { kind, begins, names: names.to_vec() }));
             }
         }
-        // Of several slots a cluster takes them only one by one.
-        let [.., shards] = names;
-        all.extend(shards.into_iter().map(|name| begin(Kind::Shard, vec![name])));
         all
     }
 }
@@ -171,25 +181,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_follows_the_commands() {
-        let mut wanted = Subscriptions::default();
-        wanted.apply(change(Kind::Channel, true, &["a", "b"]));
-        let new = wanted.apply(change(Kind::Channel, true, &["b", "c"]));
-        assert_eq!(new, change(Kind::Channel, true, &["c"]));
-        wanted.forget(&new);
-        wanted.apply(change(Kind::Pattern, true, &["p*"]));
-        wanted.apply(change(Kind::Shard, true, &["s", "t"]));
-        assert_eq!(wanted.len(), 5);
-        let all = |others: &[Change]| -> Vec<_> {
-            wanted.all_but(others.iter()).iter().map(Change::packed).collect()
+    fn what_is_subscribed_to_follows_the_commands() {
+        let mut it = Subscriptions::default();
+        it.apply(&change(Kind::Channel, true, &["a", "b"]));
+        it.apply(&change(Kind::Channel, true, &["b", "c"]));
+        it.forget(&change(Kind::Channel, true, &["c"]));
+        it.apply(&change(Kind::Pattern, true, &["p*"]));
+        it.apply(&change(Kind::Shard, true, &["s", "t"]));
+        assert_eq!(it.len(), 5);
+        let from = |others: &Subscriptions| -> Vec<_> {
+            it.changes_from(others).iter().map(Change::packed).collect()
         };
         let expected = ["SUBSCRIBE a b", "PSUBSCRIBE p*", "SSUBSCRIBE s", "SSUBSCRIBE t"];
-        assert_eq!(all(&[]), expected.map(pack));
-        let others = [change(Kind::Channel, true, &["a"]), change(Kind::Pattern, true, &["p*"])];
-        assert_eq!(all(&others), ["SUBSCRIBE b", "SSUBSCRIBE s", "SSUBSCRIBE t"].map(pack));
-        let every = wanted.spell_out(change(Kind::Channel, false, &[]));
+        assert_eq!(from(&Subscriptions::default()), expected.map(pack));
+        let mut others = Subscriptions::default();
+        others.apply(&change(Kind::Channel, true, &["a", "z"]));
+        others.apply(&change(Kind::Pattern, true, &["p*"]));
+        let expected = ["SUBSCRIBE b", "UNSUBSCRIBE z", "SSUBSCRIBE s", "SSUBSCRIBE t"];
+        assert_eq!(from(&others), expected.map(pack));
+        let every = it.spell_out(change(Kind::Channel, false, &[]));
         assert_eq!(every, change(Kind::Channel, false, &["a", "b"]));
-        wanted.apply(every);
-        assert_eq!(wanted.len(), 3);
+        it.apply(&every);
+        assert_eq!(it.len(), 3);
+    }
+
+    #[test]
+    fn whose_a_message_is() {
+        let mut it = Subscriptions::default();
+        it.apply(&change(Kind::Pattern, true, &["p*"]));
+        assert!(it.hear(Reply::new(&pack("pmessage p* pq m"))));
+        assert!(!it.hear(Reply::new(&pack("message pq m"))));
+        assert!(it.hear(Reply::new(&pack("invalidate k"))));
     }
 }

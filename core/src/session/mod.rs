@@ -14,7 +14,7 @@ use crate::{
     credentials::Proof,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
-    pubsub::Change,
+    pubsub::{Change, Subscriptions},
     resp::{Limits, Scanner},
     sink::Link,
     time::Now,
@@ -77,8 +77,10 @@ pub(crate) struct Session {
     /// What the server calls this connection; 0 if it did not say.
     client_id: i64,
     /// The command that blocks was asked to end.
-    unblocked: bool,
-    /// Subscriptions of those before, not confirmed yet, oldest first.
+    pub(crate) unblocked: bool,
+    /// What it is subscribed to, confirmed or not.
+    pub(crate) subscribed: Subscriptions,
+    /// Changes to it that no caller asked this session for, not confirmed yet, oldest first.
     renewing: VecDeque<Change>,
     /// Messages that the session before may have told.
     pub(crate) held: Option<Vec<Vec<u8>>>,
@@ -126,6 +128,7 @@ impl Session {
             server_version: String::new(),
             client_id: 0,
             unblocked: false,
+            subscribed: Subscriptions::default(),
             renewing: VecDeque::new(),
             held: None,
             fenced: false,

@@ -1,13 +1,13 @@
 //! Bytes from the peer to replies for callers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{Phase, Session, setup::refusal};
 use crate::{
     config::Config,
     error::{Code, Error, Result},
     pending::{Batches, Kind, Pending},
-    pubsub::{Change, Heard, Overlap, Subscriptions, heard},
+    pubsub::{Heard, Overlap, Subscriptions, heard},
     resp::{Reply, Token},
     sink::{LaneId, Sink},
     time::Now,
@@ -47,8 +47,6 @@ pub(crate) struct Delivery<'a> {
 }
 
 /// What a session of subscriptions needs to know of its lane.
-    /// What commands that have no outcome yet will begin.
-    pub(crate) open: &'a BTreeMap<u64, Change>,
 pub(crate) struct Told<'a> {
     pub(crate) wanted: &'a mut Subscriptions,
     /// What this session tells while another one is on its way.

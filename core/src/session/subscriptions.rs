@@ -4,7 +4,7 @@ use super::{Phase, Session, replies::Delivery};
 use crate::{
     error::Result,
     pending::{Kind as Whose, Pending},
-    pubsub::{Kind, Request, request},
+    pubsub::{Kind, Request, Subscriptions, request},
     resp::Reply,
     time::Now,
 };
@@ -13,20 +13,30 @@ impl Session {
     /// Subscribes to all that is wanted before anybody uses the session. `false` if that is nothing.
     pub(super) fn renew(&mut self, now: Now, delivery: &mut Delivery<'_>) -> Result<bool> {
         let Some(told) = &delivery.told else { return Ok(false) };
-        for change in told.wanted.all_but(told.open.values()) {
+        let renews = self.catch_up(told.wanted, now)?;
+        if renews {
+            self.phase = Phase::Subscribing;
+        }
+        Ok(renews)
+    }
+
+    /// Makes its subscriptions those that are wanted. Whether they are not so far.
+    pub(crate) fn catch_up(&mut self, wanted: &Subscriptions, now: Now) -> Result<bool> {
+        for change in wanted.changes_from(&self.subscribed) {
             let ticket = self.in_flight.back().map_or(0, |pending| pending.ticket);
-            let left = change.confirmations();
             let mut pending = Pending::internal(Whose::Renewal, ticket);
-            pending.confirmed_by(left);
+            pending.confirmed_by(change.confirmations());
             self.expect(pending, now);
             self.send(&change.packed())?;
+            self.subscribed.apply(&change);
             self.renewing.push_back(change);
         }
-        if self.renewing.is_empty() {
-            return Ok(false);
-        }
-        self.phase = Phase::Subscribing;
-        Ok(true)
+        Ok(self.is_renewing())
+    }
+
+    /// Whether subscriptions of those before are not confirmed yet.
+    pub(crate) fn is_renewing(&self) -> bool {
+        !self.renewing.is_empty()
     }
 
     /// Asks for an answer behind everything the server has to say so far.
@@ -75,10 +85,9 @@ impl Session {
             }
             delivery.confirmed.push(pending.ticket);
             delivery.batches.release(&pending);
-        } else {
-            self.renewed(now, delivery);
+            return Ok(());
         }
-        Ok(())
+        self.renewed(now, delivery)
     }
 
     /// The server refused a subscription that the session before had.
@@ -90,18 +99,20 @@ impl Session {
     ) -> Result<()> {
         if let (Some(told), Some(change)) = (&mut delivery.told, self.renewing.front()) {
             told.wanted.forget(change);
+            self.subscribed.forget(change);
         }
         delivery.sink.push(delivery.lane, reply);
-        self.renewed(now, delivery);
-        Ok(())
+        self.renewed(now, delivery)
     }
 
-    fn renewed(&mut self, now: Now, delivery: &mut Delivery<'_>) {
+    fn renewed(&mut self, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
         self.renewing.pop_front();
-        if self.renewing.is_empty() && self.phase == Phase::Subscribing {
+        // More may be wanted by now, or less.
+        if self.phase == Phase::Subscribing && !self.is_renewing() && !self.renew(now, delivery)? {
             self.phase = Phase::Ready;
             self.ready_at = now.monotonic;
             delivery.became_ready = true;
         }
+        Ok(())
     }
 }

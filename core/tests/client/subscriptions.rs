@@ -41,7 +41,7 @@ fn messages_and_confirmations_come_in_order() {
         world.call(&["PSUBSCRIBE", "p*"]);
         publish(&mut world, "pq", "two");
         world.call(&["SSUBSCRIBE", "s"]);
-        publish(&mut world, "s", "three");
+        world.conns.values_mut().for_each(|conn| conn.publish_in_shard("s", "three"));
         world.call(&["UNSUBSCRIBE", "a"]);
         publish(&mut world, "a", "never");
         world.call(&["PING"]);
@@ -317,4 +317,96 @@ fn many_may_listen_beside_commands() {
     world.run();
     assert_eq!(told(&mut world), ["message a m", "message a m"]);
     assert!(matches!(world.call(&["GET", "k"]), Outcome::Reply(Value::Nil)));
+}
+
+fn subscribed(world: &World) -> Vec<&str> {
+    let all = &world.conns[&world.link()].subscribed;
+    all.iter().map(|it| it.name.as_str()).collect()
+}
+
+#[test]
+fn what_is_confirmed_too_late_holds_all_the_same() {
+    for protocol in ["2", "3"] {
+        let mut world = world(&[("protocol", protocol), ("timeout", "2"), ("liveness", "0")]);
+        world.call(&["SUBSCRIBE", "a", "b"]);
+        world.server.on_hold = true;
+        let more = world.submit(&["SUBSCRIBE", "c"]);
+        let less = world.submit(&["UNSUBSCRIBE", "b"]);
+        world.advance(seconds(3.0));
+        assert_eq!(world.failure(more).code(), Code::ClientTimeout);
+        assert_eq!(world.failure(less).code(), Code::ClientTimeout);
+        world.server.on_hold = false;
+        world.run();
+        assert_eq!(subscribed(&world), ["a", "c"]);
+        world.cut(world.link());
+        world.advance(seconds(1.0));
+        assert_eq!(subscribed(&world), ["a", "c"]);
+    }
+}
+
+#[test]
+fn what_was_given_up_before_it_was_sent_changes_nothing() {
+    let mut world = world(&[]);
+    world.call(&["SUBSCRIBE", "a"]);
+    world.dialing = crate::world::Dialing::Fail(Code::NetRefused);
+    world.cut(world.link());
+    for words in [["SUBSCRIBE", "b"], ["UNSUBSCRIBE", "a"]] {
+        let ticket = world.submit(&words);
+        world.cancel(ticket);
+    }
+    world.dialing = crate::world::Dialing::Accept;
+    world.advance(seconds(3.0));
+    assert_eq!(subscribed(&world), ["a"]);
+    // Nor does it stand in the way of another one.
+    world.call(&["SUBSCRIBE", "b"]);
+    world.cut(world.link());
+    world.advance(seconds(1.0));
+    assert_eq!(subscribed(&world), ["a", "b"]);
+}
+
+#[test]
+fn what_changes_while_the_next_session_subscribes_is_changed_there_too() {
+    for protocol in ["2", "3"] {
+        let mut world = rotating(protocol);
+        world.server.on_hold = false;
+        let next = world.link();
+        while !world.heard(next).contains(&"PING") {
+            world.step();
+        }
+        // Its subscriptions are not confirmed for a while.
+        world.conns.get_mut(&next).unwrap().is_late = true;
+        let more = world.submit(&["SUBSCRIBE", "b"]);
+        let less = world.submit(&["PUNSUBSCRIBE", "p*"]);
+        world.run();
+        assert!(world.outcome(more).is_some() && world.outcome(less).is_some());
+        publish(&mut world, "pq", "never");
+        world.conns.get_mut(&next).unwrap().is_late = false;
+        world.run();
+        assert_eq!(world.count(EventKind::Replaced), 1);
+        assert_eq!(subscribed(&world), ["a", "b"]);
+        assert!(!told(&mut world).iter().any(|line| line.ends_with("never")));
+    }
+}
+
+#[test]
+fn a_secret_that_is_refused_is_not_tried_without_a_pause() {
+    let ca = Ca::new("A");
+    let settings = [
+        ("poll_interval", "1"),
+        ("password_file", "/secret"),
+        ("protocol", "2"),
+        ("distrust_grace", "0"),
+    ];
+    let mut world = World::secure_as(Role::Subscriber, &ca, &settings);
+    world.disk.write("/secret", "first");
+    world.password("first");
+    world.call(&["SUBSCRIBE", "a"]);
+    world.disk.write("/secret", "second");
+    world.advance(seconds(60.0));
+    assert!(world.dials.len() < 15, "{} attempts", world.dials.len());
+    world.server.passwords = vec!["first".to_owned(), "second".to_owned()];
+    world.advance(seconds(20.0));
+    let dials = world.dials.len();
+    world.advance(seconds(60.0));
+    assert_eq!((world.dials.len(), subscribed(&world)), (dials, vec!["a"]));
 }
