@@ -251,6 +251,7 @@ impl Lane {
             self.adopt(now, sink);
             self.resume(now, sink);
             self.connect_if_due(now, sink);
+            self.enforce_grace(now, sink);
             self.collect();
         }
     }

@@ -107,6 +107,8 @@ pub struct Client {
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
     events_dropped: u64,
+    /// What all lanes know of the materials.
+    noticed: profile::Seen,
 }
 
 impl Client {
@@ -119,6 +121,7 @@ impl Client {
             actions: VecDeque::new(),
             events: VecDeque::new(),
             events_dropped: 0,
+            noticed: profile::Seen::default(),
         };
         client.collect();
         client
@@ -135,7 +138,7 @@ impl Client {
     ) -> Admission {
         let admission = self.main.submit(now, records, payload, sink);
         self.divert(now, sink);
-        self.collect();
+        self.spread(now, sink);
         admission
     }
 
@@ -158,7 +161,7 @@ impl Client {
             MAIN => self.main.connect(now, sink),
             _ => drop(self.side.to(lane, |lane| lane.connect(now, sink))),
         }
-        self.collect();
+        self.spread(now, sink);
     }
 
     /// The packed commands that subscribe another client to what a lane is subscribed to.
@@ -188,7 +191,7 @@ impl Client {
                 .to(lane, |lane| lane.send(now, bytes, sink))
                 .unwrap_or_else(|| Err(Error::new(Code::ClientClosed))),
         };
-        self.collect();
+        self.spread(now, sink);
         sent
     }
 
@@ -263,7 +266,7 @@ impl Client {
         for record in records {
             sink.fail(record.ticket, &Error::new(Code::ClientClosed));
         }
-        self.collect();
+        self.spread(now, sink);
         admission.unwrap_or(Admission::Go)
     }
 
@@ -273,37 +276,43 @@ impl Client {
         if !self.main.cancel(now, ticket, sink) {
             self.side.cancel(now, ticket, sink);
         }
-        self.collect();
+        self.spread(now, sink);
     }
 
     /// The connection asked for is up.
     pub fn dialed(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
         self.on(link, |lane| lane.dialed(now, link, sink));
+        self.spread(now, sink);
     }
 
     /// The connection asked for could not be made. `error` is one of the `net` family.
     pub fn dial_failed(&mut self, now: Now, link: Link, error: Error, sink: &mut dyn Sink) {
         self.on(link, |lane| lane.dial_failed(now, link, error, sink));
+        self.spread(now, sink);
     }
 
     /// Bytes came in.
     pub fn received(&mut self, now: Now, link: Link, bytes: &[u8], sink: &mut dyn Sink) {
         self.on(link, |lane| lane.received(now, link, bytes, sink));
+        self.spread(now, sink);
     }
 
     /// The peer or the network ended the connection.
     pub fn closed(&mut self, now: Now, link: Link, error: Option<Error>, sink: &mut dyn Sink) {
         self.on(link, |lane| lane.closed(now, link, error, sink));
+        self.spread(now, sink);
     }
 
     /// The host's buffers for this connection are full.
     pub fn blocked(&mut self, link: Link) {
         self.on(link, |lane| lane.blocked(link));
+        self.collect();
     }
 
     /// The host can take bytes for this connection again.
     pub fn writable(&mut self, now: Now, link: Link, sink: &mut dyn Sink) {
         self.on(link, |lane| lane.writable(now, link, sink));
+        self.spread(now, sink);
     }
 
     /// What the host has to do next, if anything.
@@ -328,13 +337,13 @@ impl Client {
     pub fn tick(&mut self, now: Now, sink: &mut dyn Sink) {
         self.main.tick(now, sink);
         self.side.tick(now, sink);
-        self.collect();
+        self.spread(now, sink);
     }
 
     /// Connects now and stays connected, commands or not.
     pub fn connect(&mut self, now: Now, sink: &mut dyn Sink) {
         self.main.connect(now, sink);
-        self.collect();
+        self.spread(now, sink);
     }
 
     /// Fails what is waiting, says goodbye to the server, and takes nothing more.
@@ -436,6 +445,16 @@ impl Client {
         match self.main.has(link) {
             true => input(&mut self.main),
             false => self.side.on(link, input),
+        }
+    }
+
+    /// What one lane has read of the materials is news to all of them: one that is quiet looks for
+    /// itself only when nobody else did.
+    fn spread(&mut self, now: Now, sink: &mut dyn Sink) {
+        let lonely = self.side.lanes().next().is_none();
+        while !lonely && self.main.profile().changed(&mut self.noticed) {
+            self.main.notice(now, sink);
+            self.side.for_each(|lane| lane.notice(now, sink));
         }
         self.collect();
     }

@@ -321,3 +321,20 @@ fn an_idle_exclusive_client() {
     world.run();
     assert_reply(world.outcome(ticket).unwrap(), ok());
 }
+
+#[test]
+fn what_one_lane_has_read_all_know() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let mut world = World::secure(&old, &[("poll_interval", "1000"), ("distrust_grace", "5")]);
+    world.call(&["PING"]);
+    let first = world.link();
+    world.disk.write("/ca.pem", &new.pem);
+    world.server.present(&new.leaf());
+    // Another lane connects, and looks at the file for that.
+    let lane = world.client.open(world.now, Role::Exclusive).unwrap();
+    world.client.connect_to(world.now, lane, &mut world.log);
+    world.run();
+    assert_eq!(world.count(EventKind::Distrusted), 1);
+    world.advance(seconds(6.0));
+    assert!(!world.conns.contains_key(&first));
+}
