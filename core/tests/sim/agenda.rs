@@ -34,6 +34,24 @@ pub(crate) enum What {
     Answer(u64),
     /// The server accepts only these from now on.
     Passwords(Vec<String>),
+    /// The time of a connection that waits may be over.
+    Serve(Link),
+    /// The server learns that the client is gone.
+    Gone(Link),
+    /// One of those who wait for elements has its turn.
+    Wait(u64),
+    /// Somebody else adds to a list.
+    Push,
+    /// Subscriptions change.
+    Listen,
+    /// Somebody else publishes.
+    Publish,
+    /// One of those who watch has its turn.
+    Watch(u64),
+    /// Somebody else writes to what is watched.
+    Touch,
+    /// The user of raw bytes has its turn.
+    Raw,
 }
 
 #[derive(Default)]

@@ -185,7 +185,7 @@ impl Sim {
         self.give_up(ticket);
     }
 
-    fn give_up(&mut self, ticket: u64) {
+    pub(crate) fn give_up(&mut self, ticket: u64) {
         if ticket < self.ledger.next_ticket() && self.ledger.cancel(ticket) {
             self.ledger.totals.count(Fault::Cancel);
             self.note(|_| format!("cancel {ticket}"));

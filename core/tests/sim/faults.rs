@@ -45,7 +45,7 @@ impl Sim {
             0 => self.overhear(),
             1 => self.jump(),
             // A handshake that is cut off may look like a refusal of a new client certificate.
-            2..5 if self.ledger.open == 0 && self.client.is_ready() => {
+            2..5 if !self.plan.has_company() && self.ledger.open == 0 && self.client.is_ready() => {
                 if let [link] = self.links()[..] {
                     self.end(link);
                     self.ledger.totals.count(Fault::Reset);
@@ -96,6 +96,9 @@ impl Sim {
         wire.is_mute |= mute;
         wire.is_deaf = true;
         self.agenda.add(self.now.monotonic, What::Ended(link));
+        if self.plan.has_company() {
+            self.bury(link);
+        }
     }
 
     fn server_closes(&mut self) {
@@ -123,7 +126,7 @@ impl Sim {
     fn swallow(&mut self, link: Link) {
         self.note(|_| format!("link {link} is a black hole"));
         if let Some(wire) = self.wires.get_mut(&link) {
-            (wire.is_mute, wire.is_deaf) = (true, true);
+            (wire.is_mute, wire.is_deaf, wire.is_lost) = (true, true, true);
         }
     }
 
@@ -141,6 +144,9 @@ impl Sim {
         if let Some(wire) = self.wires.get_mut(&link).filter(|wire| !wire.is_mute) {
             (wire.is_half, wire.is_deaf) = (true, true);
             self.ledger.totals.count(Fault::HalfOpen);
+            if self.plan.has_company() {
+                self.gone(link);
+            }
         }
     }
 

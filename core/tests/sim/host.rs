@@ -14,6 +14,7 @@ impl Sim {
     /// Takes everything the client has to say, and checks what it promises.
     pub(crate) fn turn(&mut self) {
         self.obey();
+        self.ledger.check_heard();
         for news in std::mem::take(&mut self.ledger.news) {
             self.note(|_| news);
         }
@@ -81,15 +82,21 @@ impl Sim {
                 assert!(event.field("code") != Some(code.name()), "{event:?}");
             }
             self.authority.hear(&event, self.now.monotonic);
+            self.ledger.follow(&event);
         }
     }
 
     fn act(&mut self, action: Action) {
         match action {
             Action::Dial { link, .. } => {
-                assert!(link > self.ledger.last_dialed, "link {link} is used again");
-                self.ledger.last_dialed = link;
+                assert!(self.dialed.insert(link), "link {link} is used again");
+                // Of several lanes not always in order.
+                self.ledger.last_dialed = self.ledger.last_dialed.max(link);
                 self.dial(link);
+                // Each lane has one, and one that is to take over.
+                let most = self.client.profile().config().max_connections * 2;
+                let up = self.dialing.len() + self.links().len();
+                assert!(up <= most, "{up} connections, {most} are allowed");
             }
             Action::Write { link, bytes } => self.write(link, bytes),
             Action::Hangup { link, flush } => {
@@ -101,6 +108,9 @@ impl Sim {
                         wire.is_open = false;
                         // What is under way may still arrive.
                         wire.is_mute |= loses;
+                        if self.plan.has_company() {
+                            self.bury(link);
+                        }
                     }
                     None => assert!(known || link <= self.ledger.last_dialed),
                 }

@@ -5,9 +5,15 @@ use std::{
     time::Duration,
 };
 
-use redlatch_core::{Code, Error, Link, Sink, document, resp::Reply};
+use redlatch_core::{Code, Error, LaneId, Link, Sink, document, resp::Reply};
 
-use crate::totals::Totals;
+use crate::{
+    listeners::Heard,
+    raws::Raw,
+    totals::{Deed, Totals},
+    waiters::Lists,
+    watchers::Watches,
+};
 
 /// Part of every secret; never to be heard.
 pub(crate) const MARK: &str = "hush";
@@ -25,6 +31,18 @@ pub(crate) enum Asked {
     Pipeline,
     /// MULTI to EXEC.
     Transaction,
+    /// Waits for an element of a list.
+    Wait,
+    /// Begins or ends subscriptions.
+    Change,
+    /// WATCH: of no use to anybody on another connection.
+    Watch,
+    /// MULTI alone.
+    Begin,
+    /// A command of a transaction that was begun before.
+    Queued,
+    /// EXEC alone.
+    Commit,
     /// Must be refused.
     Misuse,
 }
@@ -46,8 +64,11 @@ pub(crate) struct Ticket {
     state: State,
     deadline: Option<Duration>,
     runs: Vec<Run>,
+    /// A reply was an error.
+    refused: bool,
     /// It failed with the promise that it did not run.
     promised: bool,
+    ended_at: Duration,
     /// Count of links dialed when it ended.
     ended_before: Link,
 }
@@ -85,11 +106,17 @@ pub(crate) struct Ledger {
     /// What was told since somebody looked, for the trace.
     pub(crate) news: Vec<String>,
     is_traced: bool,
+    /// Nothing is lost in this world.
+    pub(crate) is_planned: bool,
+    pub(crate) lists: Lists,
+    pub(crate) heard: Heard,
+    pub(crate) watches: Watches,
+    pub(crate) raw: Raw,
 }
 
 impl Ledger {
-    pub(crate) fn new(is_traced: bool) -> Self {
-        Self { is_traced, ..Self::default() }
+    pub(crate) fn new(is_traced: bool, is_planned: bool) -> Self {
+        Self { is_traced, is_planned, ..Self::default() }
     }
 
     pub(crate) fn next_ticket(&self) -> u64 {
@@ -115,7 +142,9 @@ impl Ledger {
             state: State::Open,
             deadline,
             runs: Vec::new(),
+            refused: false,
             promised: false,
+            ended_at: Duration::ZERO,
             ended_before: 0,
         });
     }
@@ -125,6 +154,7 @@ impl Ledger {
         let open = self.is_open(ticket);
         if open {
             self.end(ticket, State::Cancelled);
+            self.changed(ticket, false);
         }
         open
     }
@@ -135,6 +165,39 @@ impl Ledger {
 
     pub(crate) fn is_replied(&self, ticket: u64) -> bool {
         self.tickets[ticket as usize - 1].state == State::Replied
+    }
+
+    /// It got its replies, and none was an error.
+    pub(crate) fn is_done(&self, ticket: u64) -> bool {
+        self.is_replied(ticket) && !self.tickets[ticket as usize - 1].refused
+    }
+
+    pub(crate) fn is_cancelled(&self, ticket: u64) -> bool {
+        self.tickets[ticket as usize - 1].state == State::Cancelled
+    }
+
+    /// How long ago it ended.
+    pub(crate) fn over_for(&self, ticket: u64) -> Duration {
+        match self.is_open(ticket) {
+            true => Duration::ZERO,
+            false => self.now - self.tickets[ticket as usize - 1].ended_at,
+        }
+    }
+
+    /// It ended with the promise that it did not run.
+    pub(crate) fn has_promised(&self, ticket: u64) -> bool {
+        self.tickets[ticket as usize - 1].promised
+    }
+
+    /// Its caller was told nothing, or that nobody knows.
+    pub(crate) fn may_have_run(&self, ticket: u64) -> bool {
+        let it = &self.tickets[ticket as usize - 1];
+        it.state == State::Cancelled || (it.state == State::Failed && !it.promised)
+    }
+
+    /// The transaction that ran last on a connection.
+    pub(crate) fn exec_on(&self, link: Link) -> Option<u64> {
+        self.running.get(&link).copied()
     }
 
     /// When the next command must have ended.
@@ -150,9 +213,17 @@ impl Ledger {
 
     /// The server ran a command.
     pub(crate) fn ran(&mut self, link: Link, arguments: &[String], reply: &[u8]) {
+        assert!(
+            arguments[0] != "PING" || reply != b"+QUEUED\r\n",
+            "PING in the middle of a transaction on {link}"
+        );
+        self.listens_on(link, &arguments[0]);
         let is_exec = arguments[0] == "EXEC";
         let ticket = match is_exec {
-            true => self.running.get(&link).copied(),
+            true => {
+                let latest = self.running.get(&link).copied();
+                latest.map(|it| self.watches.exec_of.get(&it).copied().unwrap_or(it))
+            }
             false => ticket(arguments),
         };
         let Some(ticket) = ticket else { return };
@@ -164,6 +235,9 @@ impl Ledger {
             it.state == State::Open || link <= it.ended_before,
             "{ticket} runs on a connection made after its end: {it:?}"
         );
+        if it.asked == Asked::Wait {
+            return self.waits_on(ticket, link);
+        }
         let again = it.runs.iter().any(|run| run.link != link && run.effect > 0);
         let at = it.runs.iter().position(|run| run.link == link).unwrap_or_else(|| {
             it.runs.push(Run { link, replies: Vec::new(), effect: 0 });
@@ -172,7 +246,14 @@ impl Ledger {
         let run = &mut it.runs[at];
         run.replies.push(reply.to_vec());
         assert!(run.replies.len() <= it.commands as usize, "{ticket} ran twice on {link}");
-        if it.asked != Asked::Transaction || is_exec {
+        let takes_effect = match it.asked {
+            Asked::Transaction | Asked::Commit => {
+                is_exec && reply.starts_with(b"*") && reply != b"*-1\r\n"
+            }
+            Asked::Watch | Asked::Begin | Asked::Queued => false,
+            _ => true,
+        };
+        if takes_effect {
             self.effects += 1;
             run.effect = self.effects;
             assert!(!it.promised, "{ticket} ran although its failure said it did not: {it:?}");
@@ -187,7 +268,8 @@ impl Ledger {
     }
 
     /// Whether everything has ended.
-    pub(crate) fn judge(&self) {
+    pub(crate) fn judge(&mut self) {
+        self.judge_lists();
         for (at, it) in self.tickets.iter().enumerate() {
             assert!(it.state != State::Open, "{} has no outcome: {it:?}", at + 1);
         }
@@ -199,6 +281,7 @@ impl Ledger {
         assert!(it.state == State::Open, "{ticket} ends twice: {it:?}, then {state:?}");
         it.state = state;
         it.ended_before = ended_before;
+        it.ended_at = self.now;
         if let Some(deadline) = it.deadline {
             self.deadlines.remove(&(deadline, ticket));
         }
@@ -223,10 +306,23 @@ impl Sink for Ledger {
         let Some(link) = self.speaking else { panic!("{ticket} is answered out of the blue") };
         let it = &mut self.tickets[ticket as usize - 1];
         assert!(it.state == State::Open, "{ticket} is answered after its end: {it:?}");
+        it.refused |= reply.bytes().starts_with(b"-");
         let nth = it.replied as usize;
         it.replied += 1;
         let expected: &[u8] = match (it.asked, nth) {
-            (Asked::Transaction, 0) => b"+OK\r\n",
+            (Asked::Wait, _) => {
+                self.waited(ticket, link, reply);
+                self.end(ticket, State::Replied);
+                self.totals.replies += 1;
+                return;
+            }
+            (Asked::Change, _) => {
+                self.changed(ticket, !reply.bytes().starts_with(b"-"));
+                self.end(ticket, State::Replied);
+                self.totals.replies += 1;
+                return;
+            }
+            (Asked::Transaction | Asked::Begin, 0) => b"+OK\r\n",
             (asked, nth) => {
                 let nth = if asked == Asked::Transaction { nth - 1 } else { nth };
                 let run = it.runs.iter().find(|run| run.link == link);
@@ -242,11 +338,13 @@ impl Sink for Ledger {
         if it.replied == it.commands {
             let run = it.runs.iter().find(|run| run.link == link);
             let (caller, effect) = (it.caller, run.map_or(0, |run| run.effect));
-            let last = self.told.insert(caller, (ticket, effect)).unwrap_or_default();
-            assert!(
-                last.0 < ticket && last.1 < effect,
-                "commands of caller {caller} out of order: {last:?}, then {ticket} ({effect})"
-            );
+            if effect > 0 {
+                let last = self.told.insert(caller, (ticket, effect)).unwrap_or_default();
+                assert!(
+                    last.0 < ticket && last.1 < effect,
+                    "commands of caller {caller} out of order: {last:?}, then {ticket} ({effect})"
+                );
+            }
             self.totals.replies += 1;
             self.end(ticket, State::Replied);
         }
@@ -263,7 +361,9 @@ impl Sink for Ledger {
         }
         assert!(!is_bug(code), "{ticket}: {error:?}");
         assert!(it.asked != Asked::Misuse || code != Code::ClientInterrupted, "{error:?}");
-        it.promised = !error.is_maybe_executed() && it.asked != Asked::Read;
+        let is_harmless =
+            matches!(it.asked, Asked::Read | Asked::Watch | Asked::Begin | Asked::Queued);
+        it.promised = !error.is_maybe_executed() && !is_harmless;
         assert!(
             !it.promised || it.runs.iter().all(|run| run.effect == 0),
             "{ticket} ran, but its failure says it did not: {error:?}, {it:?}"
@@ -275,16 +375,51 @@ impl Sink for Ledger {
             _ => {}
         }
         self.failed += u64::from(it.asked != Asked::Misuse);
+        match it.asked {
+            Asked::Wait => self.waited_in_vain(ticket, error),
+            Asked::Change => self.changed(ticket, false),
+            _ => {}
+        }
+        if code == Code::ClientWatchLost {
+            self.totals.did(Deed::WatchLost);
+        }
         self.totals.failures += 1;
         self.end(ticket, State::Failed);
         self.mix(u64::from(code.number()));
+    }
+
+    fn push(&mut self, lane: LaneId, message: Reply<'_>) {
+        self.told(|| format!("push {:?}", crate::listeners::words(message)));
+        self.tells(lane, message);
+    }
+
+    fn opened(&mut self, lane: LaneId) {
+        self.told(|| "raw opens".to_owned());
+        self.raw_opens(lane);
+    }
+
+    fn bytes(&mut self, lane: LaneId, bytes: &[u8]) {
+        self.raw_hears(lane, bytes);
+    }
+
+    fn ended(&mut self, lane: LaneId, error: &Error) {
+        self.told(|| format!("raw ends {error:?}"));
+        self.raw_ends(lane);
     }
 }
 
 /// The ticket a command was handed in with: its last word starts with it.
 pub(crate) fn ticket(arguments: &[String]) -> Option<u64> {
-    let known = ["ECHO", "APPEND", "MGET", "SET", "NOSUCH"];
-    let tag = arguments.last().filter(|_| known.contains(&arguments[0].as_str()))?;
+    let known = ["ECHO", "APPEND", "MGET", "SET", "NOSUCH", "WATCH"];
+    match arguments[0].as_str() {
+        // The limit comes last.
+        "BLPOP" => tag(&arguments[2]),
+        name => tag(arguments.last().filter(|_| known.contains(&name))?),
+    }
+}
+
+/// The number a word starts with.
+pub(crate) fn tag(tag: &str) -> Option<u64> {
     let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
     tag[..digits].parse().ok()
 }

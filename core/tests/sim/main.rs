@@ -15,13 +15,17 @@ mod faults;
 mod files;
 mod host;
 mod ledger;
+mod listeners;
 mod plan;
 mod provider;
+mod raws;
 mod runner;
 mod settle;
 mod sim;
 mod totals;
 mod trace;
+mod waiters;
+mod watchers;
 mod wire;
 #[path = "../world/mod.rs"]
 mod world;

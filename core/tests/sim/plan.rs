@@ -32,19 +32,34 @@ pub(crate) struct Plan {
     /// Longest pause between two faults, in milliseconds.
     pub(crate) fault_pace: u64,
     pub(crate) length: Duration,
+    /// How many callers wait for elements.
+    pub(crate) waiters: u64,
+    /// Whether there is a lane of subscriptions.
+    pub(crate) listens: bool,
+    /// How many callers watch.
+    pub(crate) watchers: u64,
+    /// Whether there is a lane of raw bytes, and whether it is logged in.
+    pub(crate) raw: bool,
+    pub(crate) raw_login: bool,
     /// Ended by hand at the end, or in the middle of everything.
     pub(crate) closes_early: bool,
 }
 
 impl Plan {
     pub(crate) fn new(dice: &mut Dice) -> Self {
+        let exclusive = dice.percent(20);
+        // Others beside the ordinary callers.
+        let [waits, listens, watches, raw] = match !exclusive && dice.percent(35) {
+            true => [(); 4].map(|()| dice.percent(45)),
+            false => [false; 4],
+        };
         let security = match dice.below(20) {
+            2 | 3 if waits || listens || watches => Security::Tls,
             0 => Security::Tls,
             1 if dice.percent(50) => Security::Mutual,
             1 => Security::Tls,
             _ => Security::Plain,
         };
-        let exclusive = dice.percent(20);
         let planned = dice.percent(if security == Security::Plain { 10 } else { 35 });
         let provided = dice.percent(25);
         let settings = settings(dice, security, planned, provided);
@@ -54,7 +69,8 @@ impl Plan {
             planned,
             settings,
             provided,
-            knows_hello: dice.percent(80),
+            // One that does not say who its client is cannot be asked to unblock it.
+            knows_hello: dice.percent(80) || (planned && waits),
             blabs: dice.percent(50),
             callers: if exclusive { 1 } else { 1 + dice.below(4) as u64 },
             latency: match planned {
@@ -67,8 +83,25 @@ impl Plan {
                 true => dice.millis(10_000, 40_000),
                 false => dice.millis(2_000, 20_000),
             },
+            waiters: if waits { 1 + dice.below(5) as u64 } else { 0 },
+            listens,
+            watchers: if watches { 1 + dice.below(3) as u64 } else { 0 },
+            raw,
+            raw_login: dice.percent(50),
             closes_early: dice.percent(5),
         }
+    }
+
+    /// Whether others use the client beside ordinary callers.
+    pub(crate) fn has_company(&self) -> bool {
+        self.waiters > 0 || self.listens || self.watchers > 0 || self.raw
+    }
+
+    /// How many lanes they may need at once.
+    pub(crate) fn company(&self) -> usize {
+        2 * (self.waiters + self.watchers) as usize
+            + usize::from(self.listens)
+            + usize::from(self.raw)
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -124,6 +157,7 @@ fn settings(
     choose("distrust_grace", &["0", "1", "3", "10"]);
     choose("backoff_min", &["0.01", "0.05", "0.5"]);
     choose("backoff_max", &["0.1", "2"]);
+    choose("max_connections", &["4", "6", "", "", ""]);
     choose("max_queue", &["3", "20", "", ""]);
     choose("max_queue_bytes", &["400", "5000", "", "", ""]);
     settings

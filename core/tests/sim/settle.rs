@@ -28,6 +28,13 @@ impl Sim {
                     | What::Trust(_)
                     | What::Leaf(_)
                     | What::Passwords(_)
+                    | What::Wait(_)
+                    | What::Push
+                    | What::Listen
+                    | What::Publish
+                    | What::Watch(_)
+                    | What::Touch
+                    | What::Raw
             )
         });
         let zero = Duration::ZERO;
@@ -41,6 +48,14 @@ impl Sim {
         let config = self.client.profile().config().clone();
         if config.liveness.is_none() {
             self.cut_all();
+        }
+        // Who waits for ever notices only what the host does: that keep-alives are not answered.
+        let lost =
+            |link: &redlatch_core::Link| self.wires[link].is_lost || self.wires[link].is_deaf;
+        for link in self.links().into_iter().filter(lost).collect::<Vec<_>>() {
+            if self.plan.has_company() {
+                self.cut(link);
+            }
         }
         self.server.passwords = vec![self.shelf.secret()];
         self.disk.forget_accidents();
@@ -76,7 +91,21 @@ impl Sim {
             self.answered_within(seconds(5.0));
         }
         self.until(self.now.monotonic + seconds(1.0));
+        if self.plan.has_company() {
+            self.see_off(bound);
+        }
         self.check_books();
+    }
+
+    /// Those who use the client beside ordinary callers come to an end.
+    fn see_off(&mut self, bound: Duration) {
+        self.feed();
+        self.give_all_back();
+        self.shut_raw();
+        if self.plan.listens {
+            self.check_ears(bound);
+        }
+        self.until(self.now.monotonic + seconds(1.0));
     }
 
     /// Everything works but for a file, for a while.
@@ -160,7 +189,13 @@ impl Sim {
         assert_eq!(fields["state"], "ready", "{status}");
         let sessions = fields["sessions"].as_array().unwrap();
         // A replacement that nobody ticks for stands where it stood.
-        let most = if self.plan.role == Role::Exclusive { 2 } else { 1 };
+        let most = match self.plan.role {
+            Role::Exclusive => 2,
+            // What has timed out is still waited for, in a lane that others cannot use.
+            _ if self.plan.has_company() && !self.plan.planned => usize::MAX,
+            // A lane that is still being tidied up is not used again at once.
+            _ => 1 + self.plan.company(),
+        };
         assert!((1..=most).contains(&sessions.len()), "{status}");
         for session in sessions.iter().filter(|session| session["phase"] == "ready") {
             assert_eq!(session["in_flight"], 0, "{status}");

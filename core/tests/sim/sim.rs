@@ -36,6 +36,7 @@ pub(crate) struct Sim {
     pub(crate) network: Network,
     pub(crate) wires: BTreeMap<Link, Wire>,
     pub(crate) dialing: BTreeSet<Link>,
+    pub(crate) dialed: BTreeSet<Link>,
     pub(crate) shelf: Shelf,
     pub(crate) vault: Vault,
     pub(crate) caller: Caller,
@@ -75,12 +76,13 @@ impl Sim {
             server,
             disk,
             now: start(),
-            ledger: Ledger::new(trace.is_on),
+            ledger: Ledger::new(trace.is_on, plan.planned),
             agenda: Agenda::default(),
             authority,
             network: Network::default(),
             wires: BTreeMap::new(),
             dialing: BTreeSet::new(),
+            dialed: BTreeSet::new(),
             shelf,
             vault: Vault::default(),
             caller: Caller::default(),
@@ -94,7 +96,11 @@ impl Sim {
         };
         sim.present(0);
         sim.note(|sim| {
-            format!("{:?} {:?} {:?}", sim.plan.security, sim.plan.role, sim.plan.settings)
+            let Plan { security, role, settings, waiters, watchers, listens, raw, .. } = &sim.plan;
+            format!(
+                "{security:?} {role:?} {settings:?}, {waiters} wait, {watchers} watch, \
+                 listens: {listens}, raw: {raw}"
+            )
         });
         sim
     }
@@ -112,13 +118,16 @@ impl Sim {
             let at = from + self.dice.millis(0, 300);
             self.agenda.add(at, What::Call(caller));
         }
+        self.invite();
         // Where all goes as planned there is something good before anything is replaced.
         let first = if self.plan.planned { 2000 } else { 0 };
         let first = from + self.dice.millis(first, first + self.plan.fault_pace);
         self.agenda.add(first, What::Fault);
         self.until(end);
-        if !self.plan.closes_early {
-            self.settle();
+        match self.plan.closes_early {
+            // What is under way is lost.
+            true => self.ledger.is_planned = false,
+            false => self.settle(),
         }
         self.close();
         let simulated = self.now.monotonic - from;
@@ -131,6 +140,24 @@ impl Sim {
         totals.simulated = simulated;
         totals.replaced = counters.replacements;
         (self.ledger.totals, self.ledger.digest)
+    }
+
+    /// Those who use the client beside ordinary callers begin.
+    fn invite(&mut self) {
+        let at = self.now.monotonic + self.dice.millis(0, 500);
+        let mut begin = |times: u64, what: &dyn Fn(u64) -> What| {
+            (0..times).for_each(|number| self.agenda.add(at, what(number)));
+        };
+        begin(self.plan.waiters, &What::Wait);
+        begin(self.plan.waiters.min(1), &|_| What::Push);
+        begin(self.plan.watchers, &What::Watch);
+        begin(self.plan.watchers.min(1), &|_| What::Touch);
+        begin(u64::from(self.plan.listens), &|_| What::Listen);
+        begin(u64::from(self.plan.listens), &|_| What::Publish);
+        begin(u64::from(self.plan.raw), &|_| What::Raw);
+        if self.plan.listens {
+            self.open_ears();
+        }
     }
 
     /// Lets things happen until `end`.
@@ -187,6 +214,15 @@ impl Sim {
             What::Leaf(ca) => self.present(ca),
             What::Answer(id) => self.answer(id),
             What::Passwords(passwords) => self.server.passwords = passwords,
+            What::Serve(link) => self.serve(link),
+            What::Gone(link) => self.gone(link),
+            What::Wait(waiter) => self.wait(waiter),
+            What::Push => self.push(),
+            What::Listen => self.listen_to(),
+            What::Publish => self.publish(),
+            What::Watch(watcher) => self.watch(watcher),
+            What::Touch => self.touch(),
+            What::Raw => self.use_raw(),
         }
     }
 
@@ -204,6 +240,7 @@ impl Sim {
         self.now.monotonic += by;
         self.now.wall += by;
         self.ledger.now = self.now.monotonic;
+        self.server.clock = self.now.monotonic;
         self.server.wall.store(self.now.wall.as_secs(), Ordering::Relaxed);
     }
 

@@ -2,23 +2,24 @@
 
 use std::{fmt, time::Duration};
 
-macro_rules! faults {
-    ($($variant:ident $name:literal)*) => {
-        /// What can go wrong, and what is replaced.
+macro_rules! counted {
+    ($what:literal $name:ident: $($variant:ident $text:literal)*) => {
+        #[doc = $what]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Fault { $($variant,)* }
+        pub(crate) enum $name { $($variant,)* }
 
-        impl Fault {
+        impl $name {
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
 
             pub(crate) fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self { $(Self::$variant => $text,)* }
             }
         }
     };
 }
 
-faults! {
+counted! {
+    "What can go wrong, and what is replaced." Fault:
     Reset "reset"
     ServerCloses "server closes"
     Restart "restart"
@@ -54,6 +55,26 @@ faults! {
     Misuse "misuse"
 }
 
+counted! {
+    "What those do who need a session alone, or listen." Deed:
+    Wait "waits"
+    Pop "elements taken"
+    PopLost "elements lost"
+    WaitOver "waits in vain"
+    WaitMoved "waits moved"
+    Unblock "unblocked"
+    Crowd "refused for want of connections"
+    Message "messages told"
+    Change "subscriptions changed"
+    Gap "gaps"
+    Moved "listeners moved"
+    Commit "watched transactions"
+    Conflict "conflicts"
+    WatchLost "watches lost"
+    RawOpened "raw sessions"
+    RawEnded "raw ends told"
+}
+
 #[derive(Clone)]
 pub(crate) struct Totals {
     pub(crate) worlds: u64,
@@ -72,6 +93,7 @@ pub(crate) struct Totals {
     pub(crate) reauths: u64,
     pub(crate) asked: u64,
     pub(crate) faults: Vec<u64>,
+    pub(crate) deeds: Vec<u64>,
 }
 
 impl Default for Totals {
@@ -93,6 +115,7 @@ impl Default for Totals {
             reauths: 0,
             asked: 0,
             faults: vec![0; Fault::ALL.len()],
+            deeds: vec![0; Deed::ALL.len()],
         }
     }
 }
@@ -100,6 +123,10 @@ impl Default for Totals {
 impl Totals {
     pub(crate) fn count(&mut self, fault: Fault) {
         self.faults[fault as usize] += 1;
+    }
+
+    pub(crate) fn did(&mut self, deed: Deed) {
+        self.deeds[deed as usize] += 1;
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -118,7 +145,8 @@ impl Totals {
         self.resumed += other.resumed;
         self.reauths += other.reauths;
         self.asked += other.asked;
-        for (sum, number) in self.faults.iter_mut().zip(&other.faults) {
+        let others = other.faults.iter().chain(&other.deeds);
+        for (sum, number) in self.faults.iter_mut().chain(&mut self.deeds).zip(others) {
             *sum += number;
         }
     }
@@ -130,6 +158,8 @@ impl Totals {
             .filter(|fault| self.faults[**fault as usize] == 0)
             .map(|fault| fault.name())
             .collect();
+        let deeds = Deed::ALL.iter().filter(|deed| self.deeds[**deed as usize] == 0);
+        missing.extend(deeds.map(|deed| deed.name()));
         let counted = [
             ("TLS", self.tls),
             ("exclusive", self.exclusive),
@@ -170,6 +200,10 @@ impl fmt::Display for Totals {
         for (at, fault) in Fault::ALL.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
             write!(f, "{comma} {} {}", self.faults[at], fault.name())?;
+        }
+        for (at, deed) in Deed::ALL.iter().enumerate() {
+            let comma = if at == 0 { "; beside them:" } else { "," };
+            write!(f, "{comma} {} {}", self.deeds[at], deed.name())?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use redlatch_core::{Code, Error, Link};
 use crate::{
     agenda::What,
     sim::Sim,
-    totals::Fault,
+    totals::{Deed, Fault},
     world::server::{Conn, Port},
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct Wire {
     pub(crate) is_mute: bool,
     /// Bytes to the client vanish.
     pub(crate) is_deaf: bool,
+    /// Whatever one side says, the other never hears of it.
+    pub(crate) is_lost: bool,
     /// The server is gone and the client has not been told: it is when it writes.
     pub(crate) is_half: bool,
     /// Nothing arrives before this.
@@ -92,6 +94,7 @@ impl Sim {
             is_open: true,
             is_mute: false,
             is_deaf: false,
+            is_lost: false,
             is_half: false,
             stalled: Duration::ZERO,
             is_blocked: false,
@@ -104,7 +107,9 @@ impl Sim {
         };
         self.wires.insert(link, wire);
         self.note(|_| format!("link {link} is up"));
+        self.ledger.speaking = Some(link);
         self.client.dialed(self.now, link, &mut self.ledger);
+        self.ledger.speaking = None;
     }
 
     pub(crate) fn dial_failed(&mut self, link: Link, code: Code) {
@@ -165,6 +170,9 @@ impl Sim {
         }
         let heard = wire.conn.heard;
         self.server.take(&mut wire.conn, bytes);
+        if let Port::Says(words) = wire.conn.port {
+            self.ledger.says(link, words);
+        }
         if wire.conn.heard > heard {
             let established = *wire.established.get_or_insert(sent);
             assert!(
@@ -181,8 +189,27 @@ impl Sim {
         let Some(wire) = self.wires.get_mut(&link) else { return };
         self.server.work(&mut wire.conn);
         let replies = std::mem::take(&mut self.server.replies);
+        let mut committed = std::mem::take(&mut self.server.committed).into_iter();
         for ((from, arguments), reply) in self.server.log.drain(..).zip(replies) {
+            self.ledger.says(from, &reply);
             self.ledger.ran(from, &arguments, &reply);
+            match (arguments[0].as_str(), &reply[..]) {
+                ("EXEC", b"*-1\r\n" | b"_\r\n") => self.ledger.conflicted(from),
+                ("EXEC", [b'*', ..]) => {
+                    let (_, watched) = committed.next().unwrap();
+                    self.ledger.committed(from, &watched);
+                }
+                _ => {}
+            }
+        }
+        for popped in std::mem::take(&mut self.server.popped) {
+            self.ledger.popped(&popped, wire.is_lost);
+        }
+        if let Some(wait) = wire.conn.waits_for.as_mut().filter(|wait| !wait.noted) {
+            wait.noted = true;
+            if let Some(until) = wait.until {
+                self.agenda.add(until, What::Serve(link));
+            }
         }
         let out = std::mem::take(&mut wire.conn.out);
         let over = wire.conn.ended && !std::mem::replace(&mut wire.is_over, wire.conn.ended);
@@ -197,6 +224,26 @@ impl Sim {
         if over {
             self.agenda.add(wire.down.max(at), What::Closed(link));
         }
+        for link in self.server.unblocked.clone().into_iter().filter(|other| *other != link) {
+            self.ledger.totals.did(Deed::Unblock);
+            self.serve(link);
+        }
+    }
+
+    /// The server learns in the end that a connection is over, unless the network swallows that.
+    pub(crate) fn bury(&mut self, link: Link) {
+        let latency = self.latency();
+        if let Some(wire) = self.wires.get(&link).filter(|wire| !wire.is_lost) {
+            let at = (self.now.monotonic + latency).max(wire.stalled).max(wire.up);
+            self.agenda.add(at, What::Gone(link));
+        }
+    }
+
+    pub(crate) fn gone(&mut self, link: Link) {
+        let Some(wire) = self.wires.get_mut(&link) else { return };
+        self.server.forget_wait(&mut wire.conn);
+        wire.conn.subscribed.clear();
+        wire.conn.ended = true;
     }
 
     pub(crate) fn wake(&mut self) {
@@ -224,6 +271,11 @@ impl Sim {
         let before = self.ledger.totals.replies;
         self.client.received(self.now, link, bytes, &mut self.ledger);
         self.ledger.speaking = None;
+        if let Some(wire) = self.wires.get_mut(&link).filter(|_| self.ledger.raw.link == Some(link))
+        {
+            // Established without a word.
+            wire.established.get_or_insert(self.now.monotonic);
+        }
         if self.plan.is_secure() && self.ledger.totals.replies > before {
             self.listen();
             let wire = &self.wires[&link];
@@ -245,6 +297,7 @@ impl Sim {
             self.note(|_| format!("link {link} ends"));
             let error = self.dice.percent(50).then(|| Error::new(Code::NetClosed));
             self.client.closed(self.now, link, error, &mut self.ledger);
+            self.check_raw(link);
         }
     }
 }
