@@ -320,7 +320,7 @@ impl Lane {
 
     /// Whether nobody waits for anything from it.
     pub(super) fn is_unused(&self) -> bool {
-        self.queue.is_empty() && self.sessions.iter().all(Session::is_idle)
+        self.queue.is_empty() && !self.sessions.iter().any(Session::serves)
     }
 
     pub(super) fn failure(&self) -> Option<&Error> {

@@ -239,6 +239,11 @@ impl Session {
         self.in_flight.is_empty() && self.unsent.is_empty()
     }
 
+    /// Whether somebody waits for it, or did: its own commands hold up nobody for long.
+    pub(crate) fn serves(&self) -> bool {
+        !self.unsent.is_empty() || self.in_flight.iter().any(|it| it.kind == Kind::User)
+    }
+
     /// How long ago the peer was last heard.
     pub(crate) fn quiet_for(&self, now: Now) -> Duration {
         now.monotonic.saturating_sub(self.last_byte)

@@ -45,6 +45,10 @@ fn a_lent_lane_watches_apart_from_the_others() {
     world.client.take_back(world.now, lane, &mut world.log);
     // Used again, with the session it has.
     assert_eq!(world.client.lend(world.now).unwrap(), lane);
+    on(&mut world, lane, &["WATCH", "k"]);
+    world.client.take_back(world.now, lane, &mut world.log);
+    // That UNWATCH is under way disturbs nobody.
+    assert_eq!(world.client.lend(world.now).unwrap(), lane);
     assert_ne!(world.client.lend(world.now).unwrap(), lane);
     assert_eq!(world.dials.len(), 2);
 }
