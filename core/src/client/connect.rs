@@ -49,12 +49,12 @@ impl Lane {
         };
         let told = session.is_subscriber().then(|| Told {
             wanted: &mut self.wanted,
-            overlap: self.next.filter(|next| *next != link).map(|_| &mut self.overlap),
+            notes: self.next.is_some_and(|next| next != link),
+            overlap: &mut self.overlap,
         });
         let mut delivery = Delivery {
             lane: self.id,
             told,
-            passed_fence: false,
             keeps: !self.keeping.is_empty(),
             kept: Vec::new(),
             refused: Vec::new(),
@@ -72,7 +72,7 @@ impl Lane {
         };
         let outcome = session.receive(bytes, now, &mut delivery);
         let Delivery { became_ready, unblocked, readonly, reauth, replies, .. } = delivery;
-        let (passed_fence, missed) = (delivery.passed_fence, delivery.missed);
+        let missed = delivery.missed;
         let (refused, confirmed, kept) = (delivery.refused, delivery.confirmed, delivery.kept);
         let peer_closed = session.is_peer_closed();
         self.counters.replies += replies;
@@ -83,9 +83,6 @@ impl Lane {
             self.became_ready(link, now, sink);
         }
         self.tell_gap(now);
-        if passed_fence && self.active == Some(link) {
-            self.tell_held(link, sink);
-        }
         if let Some(outcome) = reauth {
             self.reauthenticated(link, outcome, now, sink);
         }

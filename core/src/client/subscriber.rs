@@ -12,7 +12,6 @@ use crate::{
     event::{Event, EventKind},
     pending::Pending,
     pubsub::{Overlap, Request, Subscriptions, request},
-    resp::Reply,
     session::Session,
     sink::{Link, Sink},
     time::Now,
@@ -27,7 +26,10 @@ impl Lane {
             return Err(error.with("command", command::name(packed)));
         };
         if let Request::Change(change) = request {
-            let spelled_out = self.subscriptions().spell_out(change.clone());
+            // Those that others have ended, too: their commands may come to nothing.
+            let mut all = self.wanted.clone();
+            self.changes.values().filter(|it| it.begins).for_each(|it| all.apply(it));
+            let spelled_out = all.spell_out(change.clone());
             if spelled_out != change {
                 *pending = self.batches.replace(pending.clone(), spelled_out.packed());
             }
@@ -115,17 +117,6 @@ impl Lane {
             self.gap = false;
             let event = Event::new(now.wall, EventKind::Gap).with("link", link);
             self.event(event.with("subscriptions", self.wanted.len()));
-        }
-    }
-
-    /// Tells what a session has heard that the one before has not told.
-    pub(super) fn tell_held(&mut self, link: Link, sink: &mut dyn Sink) {
-        let Some(held) = self.session(link).and_then(|session| session.held.take()) else { return };
-        for message in std::mem::take(&mut self.overlap).unheard(held) {
-            let message = Reply::new(&message);
-            if self.wanted.hear(message) {
-                sink.push(self.id, message);
-            }
         }
     }
 }

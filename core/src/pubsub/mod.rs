@@ -116,8 +116,8 @@ impl Subscriptions {
         }
     }
 
-    /// Whether a message is one of those subscribed to.
-    pub(crate) fn hear(&self, message: Reply<'_>) -> bool {
+    /// Whether a message is one of those subscribed to. None if it comes without a subscription.
+    pub(crate) fn cover(&self, message: Reply<'_>) -> Option<bool> {
         let mut tokens = message.tokens().skip(1).map(|token| match token {
             Token::Bulk(text) | Token::Simple(text) => text,
             _ => b"",
@@ -126,9 +126,9 @@ impl Subscriptions {
             Some(b"message") => Kind::Channel,
             Some(b"pmessage") => Kind::Pattern,
             Some(b"smessage") => Kind::Shard,
-            _ => return true,
+            _ => return None,
         };
-        tokens.next().is_some_and(|name| self.names[kind as usize].contains(name))
+        Some(self.names[kind as usize].contains(tokens.next()?))
     }
 
     /// The changes that make these of others.
@@ -209,8 +209,8 @@ mod tests {
     fn whose_a_message_is() {
         let mut it = Subscriptions::default();
         it.apply(&change(Kind::Pattern, true, &["p*"]));
-        assert!(it.hear(Reply::new(&pack("pmessage p* pq m"))));
-        assert!(!it.hear(Reply::new(&pack("message pq m"))));
-        assert!(it.hear(Reply::new(&pack("invalidate k"))));
+        assert_eq!(it.cover(Reply::new(&pack("pmessage p* pq m"))), Some(true));
+        assert_eq!(it.cover(Reply::new(&pack("message pq m"))), Some(false));
+        assert_eq!(it.cover(Reply::new(&pack("invalidate k"))), None);
     }
 }

@@ -42,7 +42,10 @@ impl Overlap {
             .map(|(key, new)| {
                 let old = heard.get(&key).map_or(&[][..], Vec::as_slice);
                 let most = old.len().min(new.len());
-                let shared = (1..=most).rev().find(|run| old[old.len() - run..] == new[..*run]);
+                let run = (1..=most).rev().find(|run| old[old.len() - run..] == new[..*run]);
+                // Who unsubscribed for a moment has heard no such run.
+                let shared =
+                    run.or_else(|| Some(1 + new.iter().position(|it| Some(it) == old.last())?));
                 (key, shared.unwrap_or(0))
             })
             .collect();
@@ -114,5 +117,10 @@ mod tests {
     #[test]
     fn only_a_run_at_the_end_is_shared() {
         assert_eq!(unheard(&["a1", "a2"], &["a1", "a3"]), "a1 a3");
+    }
+
+    #[test]
+    fn what_one_of_them_did_not_hear_in_between() {
+        assert_eq!(unheard(&["a1", "a4"], &["a1", "a2", "a3", "a4", "a5"]), "a5");
     }
 }

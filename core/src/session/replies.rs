@@ -26,8 +26,6 @@ pub(crate) struct Delivery<'a> {
     pub(crate) became_ready: bool,
     /// For a session of subscriptions.
     pub(crate) told: Option<Told<'a>>,
-    /// Everything that was said before a certain moment has been heard.
-    pub(crate) passed_fence: bool,
     /// Whether somebody wants to know of replies in `kept`: ticket, and whether it was refused.
     pub(crate) keeps: bool,
     pub(crate) kept: Vec<(u64, bool)>,
@@ -49,8 +47,10 @@ pub(crate) struct Delivery<'a> {
 /// What a session of subscriptions needs to know of its lane.
 pub(crate) struct Told<'a> {
     pub(crate) wanted: &'a mut Subscriptions,
-    /// What this session tells while another one is on its way.
-    pub(crate) overlap: Option<&'a mut Overlap>,
+    /// What a session tells while another one is on its way.
+    pub(crate) overlap: &'a mut Overlap,
+    /// Whether another one is on its way.
+    pub(crate) notes: bool,
 }
 
 impl Session {
@@ -140,8 +140,8 @@ impl Session {
                     match &mut self.held {
                         Some(held) => held.push(reply.bytes().to_vec()),
                         None => {
-                            if let Some(overlap) = &mut told.overlap {
-                                overlap.note(reply);
+                            if told.notes {
+                                told.overlap.note(reply);
                             }
                             delivery.sink.push(delivery.lane, reply);
                         }
@@ -213,7 +213,7 @@ impl Session {
                     None => Ok(()),
                 });
             }
-            Kind::Fence => delivery.passed_fence = true,
+            Kind::Fence => self.tell_held(delivery),
             Kind::Unblock => {
                 delivery.missed = reply.tokens().next() == Some(Token::Int(0));
             }

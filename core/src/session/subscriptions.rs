@@ -4,7 +4,7 @@ use super::{Phase, Session, replies::Delivery};
 use crate::{
     error::Result,
     pending::{Kind as Whose, Pending},
-    pubsub::{Kind, Request, Subscriptions, request},
+    pubsub::{Change, Kind, Request, Subscriptions, request},
     resp::Reply,
     time::Now,
 };
@@ -42,6 +42,18 @@ impl Session {
     /// Asks for an answer behind everything the server has to say so far.
     pub(crate) fn fence(&mut self, now: Now) -> Result<()> {
         self.command(Whose::Fence, &[b"PING"], now)
+    }
+
+    /// All that the session before had to say has been heard: what this one has heard besides.
+    pub(super) fn tell_held(&mut self, delivery: &mut Delivery<'_>) {
+        let (Some(told), Some(held)) = (&mut delivery.told, self.held.take()) else { return };
+        for message in std::mem::take(told.overlap).unheard(held) {
+            let message = Reply::new(&message);
+            if told.notes {
+                told.overlap.note(message);
+            }
+            delivery.sink.push(delivery.lane, message);
+        }
     }
 
     /// The server says that a subscription began or ended.
@@ -106,7 +118,12 @@ impl Session {
     }
 
     fn renewed(&mut self, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
-        self.renewing.pop_front();
+        if let (Some(change), Some(held)) = (self.renewing.pop_front(), &mut self.held) {
+            // What was heard before it was changed, another session tells.
+            let mut changed = Subscriptions::default();
+            changed.apply(&Change { begins: true, ..change });
+            held.retain(|message| changed.cover(Reply::new(message)) != Some(true));
+        }
         // More may be wanted by now, or less.
         if self.phase == Phase::Subscribing && !self.is_renewing() && !self.renew(now, delivery)? {
             self.phase = Phase::Ready;

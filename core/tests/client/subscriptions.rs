@@ -410,3 +410,20 @@ fn a_secret_that_is_refused_is_not_tried_without_a_pause() {
     world.advance(seconds(60.0));
     assert_eq!((world.dials.len(), subscribed(&world)), (dials, vec!["a"]));
 }
+
+#[test]
+fn ending_all_does_not_rely_on_what_has_no_outcome() {
+    let mut world = world(&[("timeout", "2"), ("liveness", "0")]);
+    world.call(&["SUBSCRIBE", "a", "b"]);
+    world.server.on_hold = true;
+    let one = world.submit(&["UNSUBSCRIBE", "b"]);
+    world.advance(seconds(1.0));
+    let all = world.submit(&["UNSUBSCRIBE"]);
+    world.advance(seconds(1.5));
+    assert_eq!(world.failure(one).code(), Code::ClientTimeout);
+    world.server.on_hold = false;
+    world.cut(world.link());
+    world.advance(seconds(1.0));
+    assert!(matches!(world.outcome(all), Some(Outcome::Reply(_))));
+    assert!(subscribed(&world).is_empty());
+}
