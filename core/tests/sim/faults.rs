@@ -61,6 +61,7 @@ impl Sim {
                     0 => self.rotate_secret(),
                     1 => self.rotate_identity(),
                     2 => self.spoil(),
+                    _ if !self.plan.is_secure() => self.rotate_secret(),
                     _ => self.rotate_trust(),
                 }
             }

@@ -14,7 +14,6 @@ impl Sim {
     /// Takes everything the client has to say, and checks what it promises.
     pub(crate) fn turn(&mut self) {
         self.obey();
-        self.ledger.check_heard();
         for news in std::mem::take(&mut self.ledger.news) {
             self.note(|_| news);
         }

@@ -360,6 +360,10 @@ impl Sink for Ledger {
             assert!(!said.contains(MARK), "a secret is in {said}");
         }
         assert!(!is_bug(code), "{ticket}: {error:?}");
+        assert!(
+            code != Code::ClientTimeout || it.deadline.is_some_and(|end| end <= self.now),
+            "{ticket} times out early: {it:?}"
+        );
         assert!(it.asked != Asked::Misuse || code != Code::ClientInterrupted, "{error:?}");
         let is_harmless =
             matches!(it.asked, Asked::Read | Asked::Watch | Asked::Begin | Asked::Queued);

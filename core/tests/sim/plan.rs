@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) waiters: u64,
     /// Whether there is a lane of subscriptions.
     pub(crate) listens: bool,
+    /// How long it takes from one message or change to the next.
+    pub(crate) listen_pace: u64,
     /// How many callers watch.
     pub(crate) watchers: u64,
     /// Whether there is a lane of raw bytes, and whether it is logged in.
@@ -50,7 +52,7 @@ impl Plan {
         let exclusive = dice.percent(20);
         // Others beside the ordinary callers.
         let [waits, listens, watches, raw] = match !exclusive && dice.percent(35) {
-            true => [(); 4].map(|()| dice.percent(45)),
+            true => [45, 30, 45, 40].map(|share| dice.percent(share)),
             false => [false; 4],
         };
         let security = match dice.below(20) {
@@ -60,7 +62,11 @@ impl Plan {
             1 => Security::Tls,
             _ => Security::Plain,
         };
-        let planned = dice.percent(if security == Security::Plain { 10 } else { 35 });
+        let planned = dice.percent(match security {
+            _ if listens => 50,
+            Security::Plain => 10,
+            _ => 35,
+        });
         let provided = dice.percent(25);
         let settings = settings(dice, security, planned, provided);
         Self {
@@ -85,6 +91,7 @@ impl Plan {
             },
             waiters: if waits { 1 + dice.below(5) as u64 } else { 0 },
             listens,
+            listen_pace: dice.pick(&[2, 20, 40, 40]),
             watchers: if watches { 1 + dice.below(3) as u64 } else { 0 },
             raw,
             raw_login: dice.percent(50),

@@ -193,7 +193,7 @@ impl Sim {
             Role::Exclusive => 2,
             // What has timed out is still waited for, in a lane that others cannot use.
             _ if self.plan.has_company() && !self.plan.planned => usize::MAX,
-            // A lane that is still being tidied up is not used again at once.
+            // What was given up is still waited for as well.
             _ => 1 + self.plan.company(),
         };
         assert!((1..=most).contains(&sessions.len()), "{status}");

@@ -237,8 +237,8 @@ impl Server {
             return format!("-ERR unknown command `{name}`, with args beginning with: {heard}\r\n")
                 .into();
         }
+        // While it loads, too.
         if self.is_open(conn)
-            && !self.is_loading
             && let Some(reply) = conn.listen(name, arguments)
         {
             return reply;
