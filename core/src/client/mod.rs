@@ -470,7 +470,7 @@ impl Client {
     fn collect(&mut self) {
         self.actions.append(&mut self.main.actions);
         self.events.append(&mut self.main.events);
-        self.side.collect(&mut self.actions, &mut self.events);
+        self.side.collect(&mut self.actions, &mut self.events, &mut self.main.asked);
         while self.events.len() > EVENTS_KEPT {
             self.events.pop_front();
             self.events_dropped += 1;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Action, Counters, Profile, Role, lane::Lane};
+use super::{Action, Counters, MaterialKind, Profile, Role, lane::Lane};
 use crate::{
     error::{Code, Error},
     event::Event,
@@ -207,8 +207,14 @@ impl Side {
         self.for_each(|lane| lane.close(now, sink));
     }
 
-    /// Takes what lanes have for the host since their last input.
-    pub(super) fn collect(&mut self, actions: &mut VecDeque<Action>, events: &mut VecDeque<Event>) {
+    /// Takes what lanes have for the host since their last input, and what they ask it: a lane may
+    /// be gone before the answer, which is for all.
+    pub(super) fn collect(
+        &mut self,
+        actions: &mut VecDeque<Action>,
+        events: &mut VecDeque<Event>,
+        asked: &mut Vec<(MaterialKind, u64)>,
+    ) {
         for id in std::mem::take(&mut self.touched) {
             let Some(entry) = self.lanes.get_mut(&id) else { continue };
             for action in &entry.lane.actions {
@@ -221,6 +227,7 @@ impl Side {
             self.sending.insert(id);
             actions.append(&mut entry.lane.actions);
             events.append(&mut entry.lane.events);
+            asked.append(&mut entry.lane.asked);
             if let Some(at) = entry.at.take() {
                 self.due.remove(&(at, id));
             }

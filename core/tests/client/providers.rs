@@ -117,6 +117,22 @@ fn what_is_handed_in_ends_the_wait() {
     assert_reply(world.call(&["ECHO", "f"]), text("f"));
 }
 
+/// An answer is for all: it counts though the lane that asked is gone.
+#[test]
+fn the_question_of_a_lane_that_is_shut_stays_open() {
+    let mut world = provided("from-a-vault", &[]);
+    let lane = world.client.open(world.now, Role::Raw { login: true }).unwrap();
+    world.client.connect_to(world.now, lane, &mut world.log);
+    world.run();
+    assert_eq!(world.needs.len(), 1);
+    world.client.shut(world.now, lane, &mut world.log);
+    let waiting = world.submit(&["ECHO", "e"]);
+    world.run();
+    assert_eq!(world.needs.len(), 1, "asked again while somebody was at work");
+    world.answer(Ok(&["from-a-vault"])).unwrap();
+    assert_reply(world.outcome(waiting).unwrap(), text("e"));
+}
+
 /// A stream of secrets that breaks is news, though nobody asked.
 #[test]
 fn a_failure_nobody_asked_for_is_told() {
