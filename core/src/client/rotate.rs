@@ -251,7 +251,12 @@ impl Lane {
     /// server that is no longer trusted is not told.
     pub(super) fn renew_secret(&mut self, link: Link, now: Now, sink: &mut dyn Sink) {
         let profile = self.profile.clone();
-        let Some(Ok(proof)) = profile.credentials().map(|secrets| secrets.proof(now)) else {
+        let Some(credentials) = profile.credentials() else { return };
+        let Ok(proof) = credentials.proof(now) else {
+            // At its end; the same one may be given again with a later end.
+            if let Some(session) = self.session(link) {
+                session.reauth_at = session.reauth_at.map(|_| now.monotonic + REAUTH_LAST);
+            }
             return;
         };
         let in_transaction = self.in_transaction(link);

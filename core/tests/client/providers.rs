@@ -180,6 +180,28 @@ fn a_token_is_renewed_ahead_of_its_end() {
     assert_eq!(world.needs.len(), 1);
 }
 
+/// The server does not know a token yet, and its end comes first: that is no reason to spin, and it
+/// is proven once it is given again with a later end.
+#[test]
+fn a_token_that_ends_before_the_server_takes_it() {
+    let mut world = provided("token-1-secret", &[]);
+    world.submit(&["PING"]);
+    world.run();
+    world.answer(Ok(&[&token("token-1-secret", 600)])).unwrap();
+    world.secrets.push("token-2-secret".to_owned());
+    world.advance(seconds(301.0));
+    world.answer(Ok(&[&token("token-2-secret", 30)])).unwrap();
+    assert_eq!(world.count(EventKind::ReauthFailed), 1);
+    world.advance(seconds(90.0));
+    assert_eq!(world.dials.len(), 1, "the live session stays");
+    let tried = auths(&world).len();
+    world.server.passwords.push("token-2-secret".to_owned());
+    world.answer(Ok(&[&token("token-2-secret", 600)])).unwrap();
+    world.advance(seconds(20.0));
+    assert_eq!((auths(&world).len(), world.dials.len()), (tried + 1, 1));
+    assert_eq!(world.status()["sessions"][0]["credentials_generation"], 2);
+}
+
 #[test]
 fn a_failed_renewal_keeps_what_is_good() {
     let mut world = provided("token-1-secret", &[]);
