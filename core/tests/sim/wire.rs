@@ -123,7 +123,8 @@ impl Sim {
     pub(crate) fn send(&mut self, link: Link, bytes: Vec<u8>) {
         let latency = self.latency();
         let now = self.now.monotonic;
-        let pieces = self.pieces(bytes);
+        let busy = self.wires.get(&link).map_or(now, |wire| wire.up);
+        let pieces = self.pieces(bytes, busy);
         let Some(wire) = self.wires.get_mut(&link) else { return };
         if wire.is_half {
             wire.is_half = false;
@@ -144,8 +145,9 @@ impl Sim {
         }
     }
 
-    fn pieces(&mut self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
-        if self.calm {
+    /// What is far behind arrives as it is: no network falls behind ever more.
+    fn pieces(&mut self, bytes: Vec<u8>, busy: Duration) -> Vec<Vec<u8>> {
+        if self.calm || busy > self.now.monotonic + FAR_BEHIND {
             return vec![bytes];
         }
         let pieces = self.dice.cut(bytes);
@@ -213,7 +215,8 @@ impl Sim {
         }
         let out = std::mem::take(&mut wire.conn.out);
         let over = wire.conn.ended && !std::mem::replace(&mut wire.is_over, wire.conn.ended);
-        let pieces = self.pieces(out);
+        let busy = wire.down;
+        let pieces = self.pieces(out, busy);
         let Some(wire) = self.wires.get_mut(&link) else { return };
         let mut at = (self.now.monotonic + latency).max(wire.stalled).max(wire.down);
         for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
@@ -301,3 +304,5 @@ impl Sim {
         }
     }
 }
+
+const FAR_BEHIND: Duration = Duration::from_secs(1);
