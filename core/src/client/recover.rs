@@ -37,7 +37,8 @@ impl Lane {
         }
         let mut lost_watch = false;
         if self.active == Some(link) {
-            self.active = None;
+            // Nor is there anything left to replace.
+            (self.active, self.dial_at) = (None, None);
             lost_watch = self.lose_watch(sink);
         }
         self.event(

@@ -239,9 +239,27 @@ fn a_wait_that_has_not_begun_is_ended_later() {
     world.advance(seconds(8.0));
     assert!(world.server.log.iter().any(|(_, words)| words.contains(&"UNBLOCK".to_owned())));
     world.conns.get_mut(&first).unwrap().is_late = false;
-    world.advance(seconds(1.0));
+    world.advance(seconds(2.0));
     assert_eq!(world.count(EventKind::Replaced), 1);
     world.server.lists.entry("jobs".into()).or_default().push_back("one".into());
     world.run();
     assert_eq!(world.outcome(waiting), Some(Outcome::Reply(popped("jobs", "one"))));
+}
+
+#[test]
+fn what_nobody_needs_any_more_is_not_connected_again() {
+    let (old, new) = (Ca::new("A"), Ca::new("B"));
+    let settings = [("poll_interval", "1"), ("recycle", "always"), ("distrust_grace", "0")];
+    let mut world = World::secure_as(Role::Exclusive, &old, &settings);
+    world.call(&["PING"]);
+    let first = world.link();
+    world.conns.get_mut(&first).unwrap().is_late = true;
+    let waiting = world.submit(&["BLPOP", "jobs", "20"]);
+    world.disk.write("/ca.pem", [old.pem.as_str(), &new.pem].concat());
+    world.advance(seconds(1.5));
+    assert_eq!(world.conns.len(), 2, "one is to take over");
+    world.disk.write("/ca.pem", &new.pem);
+    world.advance(seconds(5.0));
+    assert_eq!(world.failure(waiting).code(), Code::ClientInterrupted);
+    assert_eq!((world.dials.len(), world.conns.len()), (2, 0));
 }
