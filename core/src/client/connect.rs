@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Action, Role, lane::Lane, pinned::UNBLOCK_PAUSE, recover::SecretTry};
+use super::{Action, Role, lane::Lane, recover::SecretTry};
 use crate::{
     command::Pinned,
     credentials::Proof,
@@ -90,7 +90,7 @@ impl Lane {
             self.block_again(pending, now, sink);
         }
         if missed {
-            self.unblock_at = Some(now.monotonic + UNBLOCK_PAUSE);
+            self.missed(now);
         }
         if readonly {
             self.leave_replica(link, now);

@@ -98,7 +98,16 @@ impl Lane {
         }
     }
 
-    /// What was to end had not reached the server when it was asked to.
+    /// What was to end had not reached the server when it was asked to. It may never do so: the
+    /// longer it has been under way, the longer is the pause.
+    pub(super) fn missed(&mut self, now: Now) {
+        let active = self.active.and_then(|active| self.session(active));
+        let quiet = active.map_or(Duration::ZERO, |session| session.quiet_for(now));
+        let pause = (quiet / 8).clamp(UNBLOCK_PAUSE, UNBLOCK_LAST);
+        self.unblock_at = Some(now.monotonic + pause);
+    }
+
+    /// Asks once more.
     pub(super) fn unblock_again(&mut self, now: Now, sink: &mut dyn Sink) {
         if self.unblock_at.is_none_or(|at| at > now.monotonic) {
             return;
@@ -136,4 +145,5 @@ impl Lane {
 }
 
 /// What is under way for longer than this is rare.
-pub(super) const UNBLOCK_PAUSE: Duration = Duration::from_millis(20);
+const UNBLOCK_PAUSE: Duration = Duration::from_millis(20);
+const UNBLOCK_LAST: Duration = Duration::from_secs(10);

@@ -263,3 +263,20 @@ fn what_nobody_needs_any_more_is_not_connected_again() {
     assert_eq!(world.failure(waiting).code(), Code::ClientInterrupted);
     assert_eq!((world.dials.len(), world.conns.len()), (2, 0));
 }
+
+#[test]
+fn a_wait_that_never_began_is_not_ended_all_the_time() {
+    let settings = [("poll_interval", "1"), ("recycle", "always"), ("timeout", "0")];
+    let ca = Ca::new("A");
+    let mut world = World::secure_as(Role::Exclusive, &ca, &settings);
+    world.call(&["PING"]);
+    let first = world.link();
+    // The network swallows it.
+    world.conns.get_mut(&first).unwrap().is_late = true;
+    world.submit(&["BLPOP", "jobs", "0"]);
+    world.disk.write("/ca.pem", [ca.pem.as_str(), &Ca::new("B").pem].concat());
+    world.advance(seconds(600.0));
+    let asked = world.server.log.iter().filter(|(_, words)| words.contains(&"UNBLOCK".to_owned()));
+    let asked = asked.count();
+    assert!((10..200).contains(&asked), "asked {asked} times in 10 minutes");
+}
