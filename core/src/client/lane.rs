@@ -233,7 +233,8 @@ impl Lane {
                 self.fail(&pending, &Error::new(Code::ClientClosed).maybe_executed(), sink);
             }
             session.close();
-            if let Some(bytes) = session.take_output().filter(|_| session.is_ready()) {
+            let says = session.is_ready() && session.distrusted.is_none();
+            if let Some(bytes) = session.take_output().filter(|_| says) {
                 self.actions.push_back(Action::Write { link: session.link, bytes });
             }
             self.actions.push_back(Action::Hangup { link: session.link, flush: true });

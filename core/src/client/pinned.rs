@@ -53,6 +53,7 @@ impl Lane {
 
     /// The caller is done with the session, whatever state it left behind.
     pub(super) fn unpin(&mut self, now: Now, sink: &mut dyn Sink) {
+        self.enforce_grace(now, sink);
         (self.held, self.lost_watch) = (false, false);
         self.keeping.clear();
         if !std::mem::take(&mut self.kept).is_empty() {

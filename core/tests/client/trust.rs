@@ -7,7 +7,7 @@ use crate::{
     world::{
         Dialing, World,
         certs::{Ca, DAY, EPOCH},
-        seconds,
+        pack, seconds,
     },
 };
 
@@ -337,4 +337,32 @@ fn what_one_lane_has_read_all_know() {
     assert_eq!(world.count(EventKind::Distrusted), 1);
     world.advance(seconds(6.0));
     assert!(!world.conns.contains_key(&first));
+}
+
+/// A host that slept: the grace ended before its next input, whatever that is.
+#[test]
+fn the_end_of_the_grace_comes_before_any_goodbye() {
+    for closes in [true, false] {
+        let (old, new) = (Ca::new("A"), Ca::new("B"));
+        let mut world = World::secure(&old, &[POLL, ("distrust_grace", "5")]);
+        let lane = world.client.lend(world.now).unwrap();
+        let packed = pack(&["WATCH", "k"]);
+        let ticket = *world.tickets(1).start();
+        let length = packed.len() as u32;
+        let record = Record { ticket, commands: 1, length, ..Record::default() };
+        world.client.submit_to(world.now, lane, [record], packed, &mut world.log);
+        world.run();
+        world.dialing = Dialing::Ignore;
+        publish(&world, &[&new]);
+        world.advance(seconds(2.0));
+        assert_eq!(world.count(EventKind::Distrusted), 1);
+        world.pass(seconds(10.0));
+        let before = world.sent.len();
+        match closes {
+            true => world.client.close(world.now, &mut world.log),
+            false => world.client.take_back(world.now, lane, &mut world.log),
+        }
+        world.run();
+        assert_eq!((world.sent.len(), world.conns.len()), (before, 0));
+    }
 }
