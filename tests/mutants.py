@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 #: builds stand apart: cargo would take those of a workspace elsewhere for its own.
 COPY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "mutants"
 TARGET = COPY / "target"
-SEEDS = "1..4000"
+SEEDS = "1..8000"
 SEEDS_UNBROKEN = "1..1000"
 LONGEST = 180
 #: Its dependencies are built once.
