@@ -74,7 +74,12 @@ def play(
             ours = results[cell, cell.clients[0]][-1]
             requests = int(ours["commands"] / ours["seconds"] * arguments.seconds) + cell.tasks
             for name, options in cell.server:
-                found = server_alone(cell, options, core, requests, environment)
+                try:
+                    found = server_alone(cell, options, core, requests, environment)
+                except subprocess.SubprocessError as error:
+                    # Its arguments hold the password.
+                    print(f"{cell.title}: {name} failed: {type(error).__name__}", file=sys.stderr)
+                    continue
                 results[cell, name].append(found)
     finally:
         for worker in workers.values():

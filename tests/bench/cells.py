@@ -17,7 +17,7 @@ ASYNCIO = (
 )
 NODE = ("redlatch", "node-redis", "ioredis", "ioredis pipelining", "valkey-glide")
 GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis")
-GO_DIALER = ("go-redis on redlatch", "go-redis")
+GO_DIALER = ("redlatch under go-redis", "go-redis")
 
 SMALL, MEDIUM, LARGE = 64, 64 << 10, 1 << 20
 

@@ -94,7 +94,7 @@ func open(name string) (set, get call) {
 		client := redis.NewClient(&redis.Options{Addr: addr, Password: password, TLSConfig: config})
 		return func(ctx context.Context) error { return client.Set(ctx, "bench", value, 0).Err() },
 			func(ctx context.Context) error { return client.Get(ctx, "bench").Err() }
-	case "go-redis on redlatch":
+	case "redlatch under go-redis":
 		dialer, err := redlatch.NewDialer(&redlatch.Options{
 			Password: password, CAFile: os.Getenv("REDIS_SSL_CA_CERTS"),
 		})
