@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/redlatch/redlatch/go/internal/core"
 )
@@ -23,10 +24,11 @@ import (
 // A Dialer is safe for any number of goroutines and servers. Make one and keep it: what it knows of a
 // server makes the next handshake shorter.
 type Dialer struct {
-	providers providers
-	events    events
-	ctx       context.Context
-	cancel    context.CancelFunc
+	providers      providers
+	hasCredentials bool
+	events         events
+	ctx            context.Context
+	cancel         context.CancelFunc
 
 	mu sync.Mutex
 	// Settings and materials, which all connections share; nil once closed.
@@ -69,6 +71,12 @@ func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
 		providers: asked, pattern: pattern, batch: batch,
 		nodes: map[string]*core.Client{}, wires: map[*wire]struct{}{},
 	}
+	var status Status
+	record, _ := first(pattern.Status(batch), core.Text)
+	if err := json.Unmarshal(record.Body, &status); err != nil {
+		return nil, newError(internalBug, err.Error())
+	}
+	d.hasCredentials = status.Credentials != nil
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.events.init()
 	return d, nil
@@ -78,11 +86,21 @@ func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
 // are done. The error is one of this package: what is permanent (a CA that does not sign the server, a
 // refused password) and what may pass (ErrNet) can be told apart by Retry.
 func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return d.dial(ctx, network, addr, true)
+}
+
+// DialWithoutLogin is DialContext for clients that log in by themselves, with Credentials: those that
+// talk to servers with other secrets, too, such as sentinels.
+func (d *Dialer) DialWithoutLogin(ctx context.Context, network, addr string) (net.Conn, error) {
+	return d.dial(ctx, network, addr, false)
+}
+
+func (d *Dialer) dial(ctx context.Context, network, addr string, login bool) (net.Conn, error) {
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, net.UnknownNetworkError(network)
 	}
-	if len(d.providers) > 0 && ctx.Value(asked{}) == d {
-		return nil, newError(clientMisuse, "a provider must not use the dialer it provides for")
+	if err := d.misuse(ctx); err != nil {
+		return nil, err
 	}
 	host, service, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -92,7 +110,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 	if err != nil {
 		return nil, err
 	}
-	w, err := d.wire(network, host, uint16(port))
+	w, err := d.wire(network, host, uint16(port), login)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +122,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 }
 
 // wire makes a connection that is not up yet.
-func (d *Dialer) wire(network, host string, port uint16) (*wire, error) {
+func (d *Dialer) wire(network, host string, port uint16, login bool) (*wire, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.pattern == nil {
@@ -120,7 +138,7 @@ func (d *Dialer) wire(network, host string, port uint16) (*wire, error) {
 		d.forgetSome()
 		d.nodes[address] = node
 	}
-	client, view := node.Wire(d.batch)
+	client, view := node.Wire(d.batch, login)
 	if client == nil {
 		return nil, fault(view)
 	}
@@ -201,13 +219,77 @@ func (d *Dialer) Supply(material Material, parts ...[]byte) error {
 	if d.pattern == nil {
 		return newError(clientClosed, "")
 	}
-	view := d.pattern.Supply(d.batch, materialNumbers[material], 0, pack(parts))
-	if err := fault(view); err != nil {
-		return err
+	return d.supplied(d.pattern.Supply(d.batch, materialNumbers[material], 0, pack(parts)))
+}
+
+// Credentials gives username and secret in force, both empty if the options have none. It fits
+// go-redis's Options.CredentialsProviderContext. ErrAuthUnavailable tells why there are none.
+func (d *Dialer) Credentials(ctx context.Context) (username, password string, err error) {
+	if err := d.misuse(ctx); err != nil {
+		return "", "", err
 	}
-	// They take it up at once.
+	for {
+		d.mu.Lock()
+		if d.pattern == nil {
+			d.mu.Unlock()
+			return "", "", newError(clientClosed, "")
+		}
+		view := d.pattern.Credentials(d.batch)
+		var known struct{ Username, Password string }
+		record, found := first(view, core.Text)
+		if found {
+			err = json.Unmarshal(record.Body, &known)
+		} else {
+			err = d.take(view)
+		}
+		d.mu.Unlock()
+		if found || err != nil {
+			return known.Username, known.Password, err
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			return "", "", contextError(ctx.Err(), false)
+		}
+	}
+}
+
+// HasCredentials tells whether the options name a secret.
+func (d *Dialer) HasCredentials() bool { return d.hasCredentials }
+
+// take does what the pattern asks for. It tells what was refused. Called with mu held.
+func (d *Dialer) take(view core.View) error {
+	for actions := view.Actions(); len(actions) > 0; {
+		var record core.Record
+		if record, actions = core.Next(actions); record.Kind == core.Need {
+			go d.provide(d.answer, record.Code, record.ID)
+		}
+	}
+	return fault(view)
+}
+
+// supplied does what comes of new content, which is news to all connections. Called with mu held.
+func (d *Dialer) supplied(view core.View) error {
+	err := d.take(view)
 	for w := range d.wires {
 		w.wake()
+	}
+	return err
+}
+
+// answer hands in what came of a question of the pattern.
+func (d *Dialer) answer(call func(*core.Client, *core.Batch) core.View) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pattern != nil {
+		_ = d.supplied(call(d.pattern, d.batch))
+	}
+}
+
+// misuse tells that a context is that of a provider of this dialer, which would wait for itself.
+func (d *Dialer) misuse(ctx context.Context) error {
+	if len(d.providers) > 0 && ctx.Value(asked{}) == d {
+		return newError(clientMisuse, "a provider must not use the dialer it provides for")
 	}
 	return nil
 }
@@ -218,10 +300,10 @@ func (d *Dialer) forget(w *wire) {
 	d.mu.Unlock()
 }
 
-// provide answers a question of a connection. Close does not wait for it: a callback may hang.
-func (d *Dialer) provide(w *wire, material uint16, id uint64) {
+// provide answers a question. Close does not wait for it: a callback may hang.
+func (d *Dialer) provide(input func(func(*core.Client, *core.Batch) core.View), material uint16, id uint64) {
 	d.providers.ask(d.ctx, d, material, func(parts [][]byte, err error) {
-		w.input(func(client *core.Client, batch *core.Batch) core.View {
+		input(func(client *core.Client, batch *core.Batch) core.View {
 			if err != nil {
 				return client.SupplyFailed(batch, material, id, err.Error())
 			}
@@ -232,14 +314,25 @@ func (d *Dialer) provide(w *wire, material uint16, id uint64) {
 
 // fault is the error in a view, or nil.
 func fault(view core.View) error {
-	for outcomes := view.Outcomes(); len(outcomes) > 0; {
-		var record core.Record
-		if record, outcomes = core.Next(outcomes); record.Kind == core.Fault {
-			return parseError(record.Body)
-		}
+	if record, found := first(view, core.Fault); found {
+		return parseError(record.Body)
 	}
 	return nil
 }
 
-// Servers that are kept in mind.
-const mostNodes = 1024
+// first is the first outcome of a kind.
+func first(view core.View, kind byte) (record core.Record, found bool) {
+	for outcomes := view.Outcomes(); len(outcomes) > 0; {
+		if record, outcomes = core.Next(outcomes); record.Kind == kind {
+			return record, true
+		}
+	}
+	return record, false
+}
+
+const (
+	// Servers that are kept in mind.
+	mostNodes = 1024
+	// How soon it is looked whether a provider has answered somebody else.
+	askAgain = 20 * time.Millisecond
+)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,4 +274,85 @@ func openFiles(t *testing.T) int {
 		t.Skip("no /proc")
 	}
 	return len(entries)
+}
+
+func TestDialerLeavesTheLoginToOthers(t *testing.T) {
+	l := startLab(t)
+	dialer := l.dialer(t, redlatch.Options{Username: "default"})
+	conn, err := dialer.DialWithoutLogin(ctx, "tcp", l.addr())
+	check(t, err)
+	defer conn.Close()
+	reader := bufio.NewReader(conn)
+	if reply, err := say(conn, reader, "PING"); err != nil || !strings.HasPrefix(reply, "-NOAUTH") {
+		t.Fatalf("%q, %v", reply, err)
+	}
+	username, password, err := dialer.Credentials(ctx)
+	check(t, err)
+	equal(t, dialer.HasCredentials(), true)
+	equal(t, username, "default")
+	if reply, err := say(conn, reader, "AUTH "+username+" "+password); err != nil || reply != "+OK" {
+		t.Fatalf("%q, %v", reply, err)
+	}
+	l.run("rotate-password")
+	if _, next, err := dialer.Credentials(ctx); err != nil || next == password {
+		t.Fatalf("the same as before: %v", err)
+	}
+
+	none, err := redlatch.NewDialer(&redlatch.Options{CAFile: l.CAFile})
+	check(t, err)
+	defer none.Close()
+	equal(t, none.HasCredentials(), false)
+	username, password, err = none.Credentials(ctx)
+	check(t, err)
+	equal(t, username+password, "")
+}
+
+func TestDialerAsksItsProviders(t *testing.T) {
+	l := startLab(t)
+	var asked atomic.Int32
+	answer := make(chan redlatch.Credentials)
+	dialer := l.dialer(t, redlatch.Options{Credentials: func(ctx context.Context) (redlatch.Credentials, error) {
+		asked.Add(1)
+		select {
+		case credentials := <-answer:
+			return credentials, nil
+		case <-ctx.Done():
+			return redlatch.Credentials{}, ctx.Err()
+		}
+	}})
+	// Two that log in by themselves and one that does not wait for one answer.
+	results := make(chan error, 3)
+	for range 2 {
+		go func() {
+			_, password, err := dialer.Credentials(ctx)
+			if password != l.Password {
+				err = errors.Join(err, errors.New("another password"))
+			}
+			results <- err
+		}()
+	}
+	go func() {
+		conn, err := dialer.DialContext(ctx, "tcp", l.addr())
+		if err == nil {
+			err = conn.Close()
+		}
+		results <- err
+	}()
+	answer <- redlatch.Credentials{Secret: l.Password}
+	for range 3 {
+		check(t, <-results)
+	}
+	equal(t, asked.Load(), 1)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	hangs := l.dialer(t, redlatch.Options{Credentials: func(ctx context.Context) (redlatch.Credentials, error) {
+		<-ctx.Done()
+		return redlatch.Credentials{}, ctx.Err()
+	}})
+	if _, _, err := hangs.Credentials(ended); !errors.Is(err, redlatch.ErrClientCancelled) {
+		t.Error(err)
+	}
+	if _, err := hangs.DialContext(ended, "tcp", l.addr()); !errors.Is(err, redlatch.ErrClientCancelled) {
+		t.Error(err)
+	}
 }

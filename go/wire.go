@@ -163,7 +163,7 @@ func (w *wire) action(record *core.Record, writes bool) {
 			patience: time.Duration(binary.LittleEndian.Uint64(record.Body)) * time.Millisecond,
 		}
 	case core.Need:
-		go w.dialer.provide(w, record.Code, record.ID)
+		go w.dialer.provide(w.input, record.Code, record.ID)
 	case core.Write:
 		switch {
 		case record.ID != w.link || w.sock == nil:

@@ -415,6 +415,14 @@ redlatch_bytes redlatch_supply_failed(const redlatch_client *client,
                                       size_t why_len);
 
 /**
+ * Username and secret in force, for a host that logs in by itself: a `TEXT` record, JSON with
+ * `username` and `password`, of which those are missing that the settings do not have. Without a
+ * record whoever provides them is being asked: call again after the answer, or 20 ms later.
+ * `auth.unavailable` says why there are none. The batch wipes them at its next use.
+ */
+redlatch_bytes redlatch_client_credentials(const redlatch_client *client, redlatch_batch *batch);
+
+/**
  * Every error code: an array of `code, number, family, retry, sentence, remedy`.
  */
 redlatch_bytes redlatch_codes(redlatch_batch *batch);
@@ -451,13 +459,14 @@ redlatch_bytes redlatch_client_at(const redlatch_client *pattern,
 
 /**
  * Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
- * the host's own over TLS, once the login is done if the settings have a secret, else from the
- * start. It connects by `redlatch_lane_connect`.
+ * the host's own over TLS, once the login is done if `login` is set and there is a secret, else
+ * from the start. It connects by `redlatch_lane_connect`.
  *
  * # Safety
  * `out` must point to room for a pointer.
  */
 redlatch_bytes redlatch_wire_new(const redlatch_client *pattern,
+                                 bool login,
                                  redlatch_batch *batch,
                                  redlatch_client **out);
 

@@ -79,6 +79,13 @@ pub struct Batch {
     failure: Option<Error>,
     /// Of the client's wires, during a call.
     pub(crate) tallies: HashMap<LaneId, Tally>,
+    holds_secret: bool,
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.clear();
+    }
 }
 
 /// A batch to make calls with.
@@ -95,6 +102,9 @@ pub extern "C" fn redlatch_batch_free(batch: Option<Box<Batch>>) {
 
 impl Batch {
     pub(crate) fn clear(&mut self) {
+        if std::mem::take(&mut self.holds_secret) {
+            self.records.fill(0);
+        }
         self.records.clear();
         self.records.shrink_to(KEPT);
         self.records.resize(REDLATCH_HEADER, 0);
@@ -160,6 +170,14 @@ impl Batch {
         let code = error.code().number();
         self.record(REDLATCH_FAULT, 0, code, 0, 0, document::error(error).as_bytes());
         self.head(Duration::ZERO, None, Admission::Go);
+    }
+
+    /// As [`Batch::text`], among other outcomes, and wiped at the next use.
+    pub(crate) fn secret(&mut self, text: &[u8]) {
+        // A growing vector would leave a copy behind.
+        self.records.reserve(REDLATCH_RECORD + text.len() + KEPT);
+        self.holds_secret = true;
+        self.record(REDLATCH_TEXT, 0, 0, 0, 0, text);
     }
 
     pub(crate) fn text(&mut self, text: &str) {

@@ -1,8 +1,8 @@
 //! Material from the host: answers to `NEED`, and content at any time.
 
 use redlatch::{
-    Result,
-    core::{MaterialKind, Secret},
+    Code, Error, Result,
+    core::{MaterialKind, Secret, document},
 };
 
 use crate::{
@@ -50,6 +50,32 @@ pub unsafe extern "C" fn redlatch_supply_failed(
     // SAFETY: the caller vouches for the bytes.
     let why = unsafe { text(why, why_len) };
     answer(client, batch, code, id, |kind| Err(kind.unavailable(why?)))
+}
+
+/// Username and secret in force, for a host that logs in by itself: a `TEXT` record, JSON with
+/// `username` and `password`, of which those are missing that the settings do not have. Without a
+/// record whoever provides them is being asked: call again after the answer, or 20 ms later.
+/// `auth.unavailable` says why there are none. The batch wipes them at its next use.
+#[unsafe(no_mangle)]
+pub extern "C" fn redlatch_client_credentials(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
+    input(client, batch, |client, now, batch| {
+        let known = client.credentials(now);
+        let credentials = client.profile().credentials();
+        match known {
+            Ok(None) => batch.secret(b"{}"),
+            Ok(Some((username, secret))) => {
+                let secret = str::from_utf8(secret.expose())
+                    .map_err(|_| Error::with_detail(Code::AuthUnavailable, "it is not UTF-8"))?;
+                batch.secret(document::credentials(username.as_deref(), secret, None).expose());
+            }
+            Err(_) if credentials.is_some_and(|it| it.material.is_fetching()) => {}
+            Err(error) => batch.refused(&error),
+        }
+        Ok(())
+    })
 }
 
 fn answer(

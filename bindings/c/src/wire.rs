@@ -44,20 +44,21 @@ pub unsafe extern "C" fn redlatch_client_at(
 }
 
 /// Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
-/// the host's own over TLS, once the login is done if the settings have a secret, else from the
-/// start. It connects by `redlatch_lane_connect`.
+/// the host's own over TLS, once the login is done if `login` is set and there is a secret, else
+/// from the start. It connects by `redlatch_lane_connect`.
 ///
 /// # Safety
 /// `out` must point to room for a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn redlatch_wire_new(
     pattern: Option<&Handle>,
+    login: bool,
     batch: Option<&mut Batch>,
     out: *mut *mut Handle,
 ) -> Bytes {
     let make = |pattern: &Client| {
         let profile = pattern.profile().clone();
-        let role = Role::Raw { login: profile.credentials().is_some() };
+        let role = Role::Raw { login: login && profile.credentials().is_some() };
         Ok(Client::new(profile, role, seed(), clock::now()))
     };
     // SAFETY: the caller vouches for the room.

@@ -118,7 +118,7 @@ fn wires_of_their_own_share_settings() {
     let two = unsafe { Box::from_raw(two) };
     let mut wire = ptr::null_mut();
     // SAFETY: the pointer is good.
-    unsafe { redlatch_wire_new(Some(&two), Some(&mut batch), &raw mut wire) };
+    unsafe { redlatch_wire_new(Some(&two), false, Some(&mut batch), &raw mut wire) };
     // SAFETY: it was made above.
     let wire = unsafe { Box::from_raw(wire) };
     // What they came from may be gone.
@@ -141,8 +141,54 @@ fn wires_of_their_own_share_settings() {
     assert_eq!(fault(view), "config.insecure");
     assert!(made.is_null(), "outputs are written only on success");
     // SAFETY: NULLs are refused.
-    let view = unsafe { redlatch_wire_new(None, Some(&mut batch), &raw mut made) };
+    let view = unsafe { redlatch_wire_new(None, true, Some(&mut batch), &raw mut made) };
     assert_eq!(fault(view), "client.misuse");
     redlatch_client_free(Some(pattern));
     redlatch_client_free(Some(secret));
+}
+
+#[test]
+fn a_host_that_logs_in_by_itself_is_told_how() {
+    let mut batch = Batch::default();
+    let (client, _) = open(r#"{"username":"app","password":"hunter2"}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let view = redlatch_client_credentials(Some(&client), Some(&mut batch));
+    let known = records(view)[0].json();
+    assert_eq!((&known["username"], &known["password"]), (&"app".into(), &"hunter2".into()));
+    // SAFETY: the memory is the batch's, which still lives.
+    let held = |view: Bytes| unsafe { std::slice::from_raw_parts(view.data, view.len) };
+    assert!(held(view).windows(7).any(|it| it == b"hunter2"));
+    redlatch_status(None, Some(&mut batch));
+    assert!(!held(view).windows(7).any(|it| it == b"hunter2"), "it was not wiped");
+    redlatch_client_free(Some(client));
+
+    let (client, _) = open("{}", &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let view = redlatch_client_credentials(Some(&client), Some(&mut batch));
+    assert_eq!(records(view)[0].json(), serde_json::json!({}));
+    redlatch_client_free(Some(client));
+
+    let (client, _) = open(r#"{"tls":true,"provide_credentials":true}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let asked = records(redlatch_client_credentials(Some(&client), Some(&mut batch)));
+    assert_eq!(asked.iter().map(|it| it.kind).collect::<Vec<_>>(), [REDLATCH_NEED]);
+    assert!(records(redlatch_client_credentials(Some(&client), Some(&mut batch))).is_empty());
+    let parts = [&8_u64.to_le_bytes()[..], b"a-secret"].concat();
+    // SAFETY: the pointer is good.
+    unsafe {
+        redlatch_supply(
+            Some(&client),
+            Some(&mut batch),
+            REDLATCH_CREDENTIALS,
+            asked[0].id,
+            parts.as_ptr(),
+            parts.len(),
+        )
+    };
+    let known = records(redlatch_client_credentials(Some(&client), Some(&mut batch)));
+    assert_eq!(known[0].json()["password"], "a-secret");
+    redlatch_client_free(Some(client));
 }

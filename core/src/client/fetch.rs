@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 use super::{Action, MaterialKind, lane::Lane};
-use crate::{error::Error, material::Look, sink::Sink, time::Now};
+use crate::{
+    error::{Error, Result},
+    material::Look,
+    secret::Secret,
+    sink::Sink,
+    time::Now,
+};
 
 /// What an attempt to connect waits for.
 pub(super) struct Awaiting {
@@ -31,6 +37,13 @@ impl Lane {
     pub(super) fn ask(&mut self, material: MaterialKind, id: u64) {
         self.asked.push((material, id));
         self.actions.push_back(Action::Need { material, id });
+    }
+
+    /// Username and secret in force, if the settings have any.
+    pub(super) fn credentials(&mut self, now: Now) -> Result<Option<(Option<String>, Secret)>> {
+        self.poll_materials(now, Look::Now);
+        let proof = self.profile.credentials().map(|it| it.proof(now)).transpose()?;
+        Ok(proof.map(|proof| (proof.username, proof.secret)))
     }
 
     /// Nobody will answer any more.

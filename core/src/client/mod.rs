@@ -389,6 +389,17 @@ impl Client {
         outcome
     }
 
+    /// Username and secret in force, for a host that logs in by itself; none if the settings have
+    /// none. Whoever provides them may be asked first ([`Action::Need`]).
+    ///
+    /// # Errors
+    /// `auth.unavailable`, also while somebody is being asked.
+    pub fn credentials(&mut self, now: Now) -> Result<Option<(Option<String>, Secret)>> {
+        let known = self.main.credentials(now);
+        self.collect();
+        known
+    }
+
     /// What the client was made of.
     pub fn profile(&self) -> &Arc<Profile> {
         self.main.profile()

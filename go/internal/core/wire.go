@@ -12,9 +12,15 @@ func (c *Client) At(batch *Batch, host string, port uint16) (*Client, View) {
 }
 
 // Wire makes a client of the same settings, materials and server that is one wire.
-func (c *Client) Wire(batch *Batch) (*Client, View) {
+func (c *Client) Wire(batch *Batch, login bool) (*Client, View) {
 	var handle *C.redlatch_client
-	return made(C.redlatch_wire_new(c.handle, batch.handle, &handle), &handle)
+	return made(C.redlatch_wire_new(c.handle, C.bool(login), batch.handle, &handle), &handle)
+}
+
+// Credentials asks for username and secret, as JSON. Without an outcome whoever provides them is
+// being asked.
+func (c *Client) Credentials(batch *Batch) View {
+	return view(C.redlatch_client_credentials(c.handle, batch.handle))
 }
 
 // ConnectWire connects a client that is a wire.
