@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,6 +82,49 @@ func TestACommandThatBlocksHoldsUpNobody(t *testing.T) {
 	if !reflect.DeepEqual(got, []any{"list", "item"}) {
 		t.Errorf("got %v", got)
 	}
+}
+
+// Whatever is kept for each command that passes by must not pile up around one that stays.
+func TestACommandThatBlocksKeepsNoMemory(t *testing.T) {
+	lab := startLab(t)
+	rdb := lab.client(func(o *redlatch.Options) { o.Timeout = -1 })
+	popped := make(chan error)
+	go func() { popped <- rdb.Do(ctx, "BLPOP", "list", 0).Err() }()
+	eventually(t, "it waits", func() bool { return rdb.Status().Open == 1 })
+	many := func() {
+		var waiting sync.WaitGroup
+		for range 64 {
+			waiting.Add(1)
+			go func() {
+				defer waiting.Done()
+				for range 1000 {
+					if err := rdb.Ping(ctx).Err(); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}()
+		}
+		waiting.Wait()
+	}
+	many()
+	before := heap()
+	for range 2 {
+		many()
+	}
+	if grown := heap() - before; grown > 256<<10 {
+		t.Errorf("%d bytes more after %d commands", grown, 2*64_000)
+	}
+	check(t, rdb.Do(ctx, "RPUSH", "list", "item").Err())
+	check(t, <-popped)
+}
+
+func heap() int64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }
 
 func TestRepliesOfEveryKind(t *testing.T) {

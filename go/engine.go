@@ -107,7 +107,7 @@ func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) {
 			<-w.done
 			return
 		}
-		e.queue.leave()
+		e.queue.leave(ticket)
 		e.abandon(ticket)
 		w.result.fail(contextError(ctx.Err(), true))
 	}

@@ -24,6 +24,11 @@ type queue struct {
 
 	ticket uint64
 	seats  atomic.Pointer[seats]
+	// By ticket, those who wait so long that the seats would grow around them: commands that block,
+	// mostly. Guarded by mu.
+	late map[uint64]*waiter
+	// How many late ones there may be before those who have gone are looked for.
+	patience int
 	// Waiters who are done. They stay with their queue, whose tickets are unique.
 	idle sync.Pool
 }
@@ -50,8 +55,10 @@ type receiver interface {
 func (q *queue) init() {
 	q.wake = make(chan struct{}, 1)
 	q.idle.New = func() any { return &waiter{done: make(chan struct{}, 1)} }
-	free := make(seats, 64)
+	free := make(seats, leastSeats)
 	q.seats.Store(&free)
+	q.late = map[uint64]*waiter{}
+	q.patience = leastSeats
 }
 
 // put packs a command. It tells whether the caller should hand in what is there: a command that is
@@ -114,12 +121,17 @@ func (q *queue) schedule() {
 	}
 }
 
-// seat gives the waiter a ticket, and makes it known by that.
+// seat gives the waiter a ticket, and makes it known by that. Replies come nearly in order: where it
+// belongs nobody sits, or all seats are taken, or few lag behind.
 func (q *queue) seat(w *waiter) uint64 {
 	q.ticket++
 	q.inFlight++
 	table := q.seats.Load()
-	for table.holder(q.ticket) != 0 {
+	for held := table.holder(q.ticket); held != 0; held = table.holder(q.ticket) {
+		if q.inFlight-len(q.late) <= len(*table)/2 {
+			q.leaveBehind(held, table.at(held).Load())
+			break
+		}
 		grown := make(seats, 2*len(*table))
 		for at := range *table {
 			if held := table.holder(uint64(at)); held != 0 {
@@ -132,6 +144,21 @@ func (q *queue) seat(w *waiter) uint64 {
 	w.ticket.Store(q.ticket)
 	table.at(q.ticket).Store(w)
 	return q.ticket
+}
+
+// leaveBehind finds another place for one who waits long.
+func (q *queue) leaveBehind(ticket uint64, w *waiter) {
+	q.late[ticket] = w
+	if len(q.late) <= q.patience {
+		return
+	}
+	// Who was claimed while it moved is still here.
+	for ticket, w := range q.late {
+		if w.ticket.Load() != ticket {
+			delete(q.late, ticket)
+		}
+	}
+	q.patience = max(2*len(q.late), leastSeats)
 }
 
 func (s seats) at(ticket uint64) *atomic.Pointer[waiter] { return &s[ticket&uint64(len(s)-1)] }
@@ -152,9 +179,16 @@ func (s seats) holder(ticket uint64) uint64 {
 // claim takes the right to decide the outcome of a command, unless its caller has gone.
 func (q *queue) claim(ticket uint64) *waiter {
 	w := q.seats.Load().at(ticket).Load()
+	if w != nil && w.ticket.CompareAndSwap(ticket, 0) {
+		return w
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w = q.late[ticket]
 	if w == nil || !w.ticket.CompareAndSwap(ticket, 0) {
 		return nil
 	}
+	delete(q.late, ticket)
 	return w
 }
 
@@ -172,9 +206,10 @@ func (q *queue) settle(known []*waiter) {
 }
 
 // leave gives up a command whose caller has gone.
-func (q *queue) leave() {
+func (q *queue) leave(ticket uint64) {
 	q.mu.Lock()
 	q.inFlight--
+	delete(q.late, ticket)
 	q.mu.Unlock()
 }
 
@@ -206,14 +241,21 @@ func (q *queue) close(reason error) {
 
 // fail ends every command that still waits.
 func (q *queue) fail(reason error) {
-	var known []*waiter
-	table := *q.seats.Load()
-	for at := range table {
-		w := table[at].Load()
-		if w == nil {
-			continue
+	var tickets []uint64
+	q.mu.Lock()
+	for ticket := range q.late {
+		tickets = append(tickets, ticket)
+	}
+	q.mu.Unlock()
+	table := q.seats.Load()
+	for at := range *table {
+		if ticket := table.holder(uint64(at)); ticket != 0 {
+			tickets = append(tickets, ticket)
 		}
-		if ticket := w.ticket.Load(); ticket != 0 && w.ticket.CompareAndSwap(ticket, 0) {
+	}
+	var known []*waiter
+	for _, ticket := range tickets {
+		if w := q.claim(ticket); w != nil {
 			w.result.fail(reason)
 			known = append(known, w)
 		}
@@ -223,6 +265,7 @@ func (q *queue) fail(reason error) {
 
 const (
 	recordBytes = 24
+	leastSeats  = 64
 	// A caller hands in at most this much by itself: it fits the socket's buffer.
 	inlineBytes = 16 << 10
 	// A record has 32 bits for its length.

@@ -9,23 +9,64 @@ import (
 	"github.com/redlatch/redlatch/go/internal/core"
 )
 
-func TestSeatsGrowAroundThoseWhoWaitLong(t *testing.T) {
+// seated is how many places a queue has, those for late ones included.
+func (q *queue) seated() int { return len(*q.seats.Load()) + len(q.late) }
+
+func TestThoseWhoWaitLongKeepTheirPlace(t *testing.T) {
 	var q queue
 	q.init()
-	patient := &waiter{}
-	first := q.seat(patient)
+	patient := make([]waiter, 20)
+	var tickets []uint64
+	for at := range patient {
+		tickets = append(tickets, q.seat(&patient[at]))
+	}
 	var passing waiter
-	for range 1000 {
+	for range 100_000 {
 		ticket := q.seat(&passing)
 		if q.claim(ticket) != &passing || q.claim(ticket) != nil {
 			t.Fatal("a ticket is claimed once")
 		}
+		q.settle([]*waiter{{done: make(chan struct{}, 1)}})
 	}
-	if q.claim(first) != patient {
-		t.Fatal("lost sight of the first")
+	if q.seated() > leastSeats+len(patient) {
+		t.Fatal(q.seated(), "places for a few who wait")
 	}
-	if q.claim(first) != nil || q.claim(q.ticket+1) != nil {
+	for at, ticket := range tickets {
+		if q.claim(ticket) != &patient[at] || q.claim(ticket) != nil {
+			t.Fatal("lost sight of", at)
+		}
+	}
+	if q.claim(q.ticket+1) != nil || len(q.late) != 0 {
 		t.Fatal("nobody holds this ticket")
+	}
+}
+
+func TestSeatsGrowForMany(t *testing.T) {
+	var q queue
+	q.init()
+	many := make([]waiter, 1000)
+	for at := range many {
+		q.seat(&many[at])
+	}
+	if len(q.late) > 0 || len(*q.seats.Load()) > 2048 {
+		t.Fatal(len(q.late), "are late of", q.seated())
+	}
+	for at := range many {
+		if q.claim(uint64(at+1)) != &many[at] {
+			t.Fatal("lost sight of", at)
+		}
+	}
+}
+
+// Late ones who were claimed while they moved must not pile up.
+func TestLateOnesWhoHaveGoneAreForgotten(t *testing.T) {
+	var q queue
+	q.init()
+	for ticket := range uint64(10_000) {
+		q.leaveBehind(ticket+1, new(waiter))
+	}
+	if len(q.late) > leastSeats {
+		t.Fatal(len(q.late))
 	}
 }
 
