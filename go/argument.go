@@ -62,15 +62,3 @@ func argument(value any) (string, error) {
 	}
 	return "", newError(clientMisuse, fmt.Sprintf("an argument of type %T cannot be sent; implement encoding.BinaryMarshaler", value))
 }
-
-func arguments(values []any) ([]string, error) {
-	texts := make([]string, len(values))
-	for at, value := range values {
-		text, err := argument(value)
-		if err != nil {
-			return nil, err
-		}
-		texts[at] = text
-	}
-	return texts, nil
-}

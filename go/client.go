@@ -19,11 +19,7 @@ import (
 )
 
 // Client is a client for any number of goroutines.
-type Client struct {
-	engine *engine
-	// Why there is no engine.
-	err error
-}
+type Client struct{ commands }
 
 // NewClient makes a client that connects when it is first used. Options that cannot be used are
 // reported by each command; see Open.
@@ -39,10 +35,10 @@ func NewClient(options *Options) *Client {
 func open(fromEnv bool, layers ...*Options) (*Client, error) {
 	settings, asked, err := merge(layers)
 	if err != nil {
-		return &Client{err: err}, err
+		return &Client{commands{err: err}}, err
 	}
 	engine, err := newEngine(settings, asked, fromEnv)
-	return &Client{engine: engine, err: err}, err
+	return &Client{commands{engine: engine, err: err}}, err
 }
 
 // merge joins options; later ones win.

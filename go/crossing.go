@@ -107,7 +107,9 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 		case core.Reply:
 			if w := e.queue.claim(record.ID); w != nil {
 				w.result.receive(record.Body)
-				c.known = append(c.known, w)
+				if w.answered(record.ID) {
+					c.known = append(c.known, w)
+				}
 			}
 		case core.Failure:
 			if len(record.Body) > 0 {

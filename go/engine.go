@@ -71,30 +71,55 @@ func newEngine(settings map[string]any, providers providers, fromEnv bool) (*eng
 
 // call runs one command and waits until its outcome is in the result.
 func (e *engine) call(ctx context.Context, result receiver, head string, args ...string) {
-	ended := ctx.Done()
-	if ended != nil && ctx.Err() != nil {
-		result.fail(contextError(ctx.Err(), false))
-		return
-	}
-	if err := e.misuse(ctx); err != nil {
-		result.fail(err)
+	if !e.admit(ctx, result) {
 		return
 	}
 	w := e.queue.idle.Get().(*waiter)
 	w.result = result
 	ticket, flush, err := e.queue.put(w, head, args)
+	e.await(ctx, w, ticket, flush, err)
+}
+
+// exchange runs several packed commands and waits until the outcome of each is in the result.
+func (e *engine) exchange(ctx context.Context, result receiver, commands int, packed ...[]byte) {
+	if !e.admit(ctx, result) {
+		return
+	}
+	w := e.queue.idle.Get().(*waiter)
+	w.result = result
+	ticket, flush, err := e.queue.putMany(w, commands, packed)
+	e.await(ctx, w, ticket, flush, err)
+}
+
+// admit fails a result whose caller may not wait for it.
+func (e *engine) admit(ctx context.Context, result receiver) bool {
+	if ctx.Done() != nil && ctx.Err() != nil {
+		result.fail(contextError(ctx.Err(), false))
+		return false
+	}
+	if err := e.misuse(ctx); err != nil {
+		result.fail(err)
+		return false
+	}
+	return true
+}
+
+func (e *engine) await(ctx context.Context, w *waiter, ticket uint64, flush bool, err error) {
 	switch {
 	case err != nil:
-		result.fail(err)
+		w.result.fail(err)
 	case flush:
 		e.flushNow()
 		e.wait(ctx, w, ticket)
-	case ended == nil:
+	case ctx.Done() == nil:
 		<-w.done
 	default:
 		e.wait(ctx, w, ticket)
 	}
-	w.result = nil
+	w.result, w.left = nil, 0
+	if w.leaving.Load() {
+		w.leaving.Store(false)
+	}
 	e.queue.idle.Put(w)
 }
 
@@ -102,12 +127,11 @@ func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) {
 	select {
 	case <-w.done:
 	case <-ctx.Done():
-		if !w.ticket.CompareAndSwap(ticket, 0) {
-			// The outcome is being written.
-			<-w.done
+		if w.quit(ticket) {
+			e.queue.leave(ticket)
+		} else if <-w.done; w.left == 0 {
 			return
 		}
-		e.queue.leave(ticket)
 		e.abandon(ticket)
 		w.result.fail(contextError(ctx.Err(), true))
 	}

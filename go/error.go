@@ -131,15 +131,17 @@ func contextError(cause error, sent bool) *Error {
 
 // Codes that this package gives by itself.
 const (
-	configConflict  sentinel = 103
-	netDNS          sentinel = 601
-	netRefused      sentinel = 602
-	netUnreachable  sentinel = 603
-	netTimeout      sentinel = 604
-	netClosed       sentinel = 605
-	clientTimeout   sentinel = 901
-	clientClosed    sentinel = 904
-	clientMisuse    sentinel = 905
-	clientCancelled sentinel = 906
-	internalBug     sentinel = 1001
+	configConflict     sentinel = 103
+	netDNS             sentinel = 601
+	netRefused         sentinel = 602
+	netUnreachable     sentinel = 603
+	netTimeout         sentinel = 604
+	netClosed          sentinel = 605
+	protocolMalformed  sentinel = 701
+	clientTimeout      sentinel = 901
+	clientClosed       sentinel = 904
+	clientMisuse       sentinel = 905
+	clientCancelled    sentinel = 906
+	clientWatchChanged sentinel = 908
+	internalBug        sentinel = 1001
 )

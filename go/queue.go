@@ -33,18 +33,6 @@ type queue struct {
 	idle sync.Pool
 }
 
-// seats holds waiters by the low bits of their tickets. Replies come in order, so that those who
-// wait hold tickets close together.
-type seats []atomic.Pointer[waiter]
-
-// waiter is a caller who waits for the outcome of one command.
-type waiter struct {
-	// Ticket of the command, 0 when nobody waits. Who sets it to 0 decides the outcome.
-	ticket atomic.Uint64
-	result receiver
-	done   chan struct{}
-}
-
 // receiver takes the outcome of a command.
 type receiver interface {
 	// receive takes the tokens of a reply, which are valid during the call only.
@@ -69,28 +57,60 @@ func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush
 		size += len(arg)
 	}
 	if size > commandBytes {
-		return 0, false, newError(clientMisuse, "the command is larger than any server takes")
+		return 0, false, tooLarge()
 	}
 	q.mu.Lock()
 	if err = q.closed; err == nil {
-		ticket = q.pack(w, head, args)
-		flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
-		// The server gets to work on one half of the callers while the other half is served here.
-		half := min(max(q.inFlight/2, leastBatch), mostBatch)
-		flush = flush || len(q.records) == half*recordBytes
-		if !flush && !q.scheduled {
-			q.schedule()
-		}
+		ticket = q.seat(w, 0)
+		start := len(q.payload)
+		q.payload = appendCommand(q.payload, head, args)
+		flush = q.record(ticket, 1, start)
 	}
 	q.mu.Unlock()
 	return ticket, flush, err
 }
 
-// pack appends one command and its record. Called with the lock held.
-func (q *queue) pack(w *waiter, head string, args []string) uint64 {
-	ticket := q.seat(w)
+// putMany adds a record of several commands that are packed already, as put does.
+func (q *queue) putMany(w *waiter, commands int, packed [][]byte) (ticket uint64, flush bool, err error) {
+	size := 0
+	for _, part := range packed {
+		size += len(part)
+	}
+	if size > commandBytes {
+		return 0, false, tooLarge()
+	}
+	w.left = commands
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed != nil {
+		return 0, false, q.closed
+	}
+	ticket = q.seat(w, many)
 	start := len(q.payload)
-	payload := q.payload
+	for _, part := range packed {
+		q.payload = append(q.payload, part...)
+	}
+	return ticket, q.record(ticket, commands, start), nil
+}
+
+// record describes what was packed last, and tells whether it leaves at once.
+func (q *queue) record(ticket uint64, commands, start int) (flush bool) {
+	q.records = binary.LittleEndian.AppendUint64(q.records, ticket)
+	q.records = binary.LittleEndian.AppendUint32(q.records, uint32(commands))
+	q.records = binary.LittleEndian.AppendUint32(q.records, uint32(len(q.payload)-start))
+	q.records = binary.LittleEndian.AppendUint64(q.records, 0)
+	flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
+	// The server gets to work on one half of the callers while the other half is served here.
+	half := min(max(q.inFlight/2, leastBatch), mostBatch)
+	flush = flush || len(q.records) == half*recordBytes
+	if !flush && !q.scheduled {
+		q.schedule()
+	}
+	return flush
+}
+
+// appendCommand packs a command; head is what is packed of it already, or empty.
+func appendCommand(payload []byte, head string, args []string) []byte {
 	if head == "" {
 		payload = append(payload, '*')
 		payload = strconv.AppendInt(payload, int64(len(args)), 10)
@@ -105,12 +125,11 @@ func (q *queue) pack(w *waiter, head string, args []string) uint64 {
 		payload = append(payload, arg...)
 		payload = append(payload, '\r', '\n')
 	}
-	q.payload = payload
-	q.records = binary.LittleEndian.AppendUint64(q.records, ticket)
-	q.records = binary.LittleEndian.AppendUint32(q.records, 1)
-	q.records = binary.LittleEndian.AppendUint32(q.records, uint32(len(payload)-start))
-	q.records = binary.LittleEndian.AppendUint64(q.records, 0)
-	return ticket
+	return payload
+}
+
+func tooLarge() error {
+	return newError(clientMisuse, "the command is larger than any server takes")
 }
 
 func (q *queue) schedule() {
@@ -119,77 +138,6 @@ func (q *queue) schedule() {
 	case q.wake <- struct{}{}:
 	default:
 	}
-}
-
-// seat gives the waiter a ticket, and makes it known by that. Replies come nearly in order: where it
-// belongs nobody sits, or all seats are taken, or few lag behind.
-func (q *queue) seat(w *waiter) uint64 {
-	q.ticket++
-	q.inFlight++
-	table := q.seats.Load()
-	for held := table.holder(q.ticket); held != 0; held = table.holder(q.ticket) {
-		if q.inFlight-len(q.late) <= len(*table)/2 {
-			q.leaveBehind(held, table.at(held).Load())
-			break
-		}
-		grown := make(seats, 2*len(*table))
-		for at := range *table {
-			if held := table.holder(uint64(at)); held != 0 {
-				grown.at(held).Store((*table)[at].Load())
-			}
-		}
-		table = &grown
-		q.seats.Store(table)
-	}
-	w.ticket.Store(q.ticket)
-	table.at(q.ticket).Store(w)
-	return q.ticket
-}
-
-// leaveBehind finds another place for one who waits long.
-func (q *queue) leaveBehind(ticket uint64, w *waiter) {
-	q.late[ticket] = w
-	if len(q.late) <= q.patience {
-		return
-	}
-	// Who was claimed while it moved is still here.
-	for ticket, w := range q.late {
-		if w.ticket.Load() != ticket {
-			delete(q.late, ticket)
-		}
-	}
-	q.patience = max(2*len(q.late), leastSeats)
-}
-
-func (s seats) at(ticket uint64) *atomic.Pointer[waiter] { return &s[ticket&uint64(len(s)-1)] }
-
-// holder is the ticket of who waits where a ticket belongs, or 0.
-func (s seats) holder(ticket uint64) uint64 {
-	w := s.at(ticket).Load()
-	if w == nil {
-		return 0
-	}
-	// Waiters are used again, and then sit elsewhere.
-	if held := w.ticket.Load(); held != 0 && s.at(held) == s.at(ticket) {
-		return held
-	}
-	return 0
-}
-
-// claim takes the right to decide the outcome of a command, unless its caller has gone.
-func (q *queue) claim(ticket uint64) *waiter {
-	w := q.seats.Load().at(ticket).Load()
-	if w != nil && w.ticket.CompareAndSwap(ticket, 0) {
-		return w
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	w = q.late[ticket]
-	if w == nil || !w.ticket.CompareAndSwap(ticket, 0) {
-		return nil
-	}
-	delete(q.late, ticket)
-	return w
 }
 
 // settle wakes callers whose outcome is known.
@@ -201,7 +149,7 @@ func (q *queue) settle(known []*waiter) {
 	q.inFlight -= len(known)
 	q.mu.Unlock()
 	for _, w := range known {
-		w.done <- struct{}{}
+		w.known()
 	}
 }
 
@@ -265,7 +213,6 @@ func (q *queue) fail(reason error) {
 
 const (
 	recordBytes = 24
-	leastSeats  = 64
 	// A caller hands in at most this much by itself: it fits the socket's buffer.
 	inlineBytes = 16 << 10
 	// A record has 32 bits for its length.

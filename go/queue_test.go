@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/redlatch/redlatch/go/internal/core"
@@ -18,11 +19,11 @@ func TestThoseWhoWaitLongKeepTheirPlace(t *testing.T) {
 	patient := make([]waiter, 20)
 	var tickets []uint64
 	for at := range patient {
-		tickets = append(tickets, q.seat(&patient[at]))
+		tickets = append(tickets, q.seat(&patient[at], 0))
 	}
 	var passing waiter
 	for range 100_000 {
-		ticket := q.seat(&passing)
+		ticket := q.seat(&passing, 0)
 		if q.claim(ticket) != &passing || q.claim(ticket) != nil {
 			t.Fatal("a ticket is claimed once")
 		}
@@ -44,15 +45,15 @@ func TestThoseWhoWaitLongKeepTheirPlace(t *testing.T) {
 func TestSeatsGrowForMany(t *testing.T) {
 	var q queue
 	q.init()
-	many := make([]waiter, 1000)
-	for at := range many {
-		q.seat(&many[at])
+	waiters := make([]waiter, 1000)
+	for at := range waiters {
+		q.seat(&waiters[at], 0)
 	}
 	if len(q.late) > 0 || len(*q.seats.Load()) > 2048 {
 		t.Fatal(len(q.late), "are late of", q.seated())
 	}
-	for at := range many {
-		if q.claim(uint64(at+1)) != &many[at] {
+	for at := range waiters {
+		if q.claim(uint64(at+1)) != &waiters[at] {
 			t.Fatal("lost sight of", at)
 		}
 	}
@@ -119,5 +120,29 @@ func TestFaultFailsEverybody(t *testing.T) {
 	}
 	if err := client.Ping(context.Background()).Err(); !errors.Is(err, ErrInternalPanic) {
 		t.Fatal(err)
+	}
+}
+
+// The outcome of EXEC when a watched key was changed, and of one that answers with too little.
+func TestTransactionsThatRanNothing(t *testing.T) {
+	null, short := make([]byte, tokenBytes), make([]byte, tokenBytes)
+	null[0], short[0] = '_', '*'
+	for want, exec := range map[error][]byte{ErrClientWatchChanged: null, ErrProtocolMalformed: short} {
+		first, second := new(StringCmd), new(IntCmd)
+		outcome := &replies{results: []Cmder{first, second}, transaction: true}
+		for range 3 {
+			outcome.receive([]byte("+\x02\x00\x00\x00\x00\x00\x00\x00OK"))
+		}
+		outcome.receive(exec)
+		if err := outcome.first(); !errors.Is(err, want) || first.Err() != err || second.Err() != err {
+			t.Errorf("%v, not %v", err, want)
+		}
+	}
+}
+
+func TestCmdableHasEveryCommand(t *testing.T) {
+	all, shared := reflect.TypeOf(&commands{}), reflect.TypeOf((*Cmdable)(nil)).Elem()
+	if all.NumMethod() != shared.NumMethod() {
+		t.Errorf("%d commands, %d in Cmdable: run go generate", all.NumMethod(), shared.NumMethod())
 	}
 }

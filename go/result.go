@@ -81,4 +81,4 @@ func as[T any](c *Cmd) (T, error) {
 func (c *StatusCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
 func (c *StringCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
 func (c *IntCmd) receive(tokens []byte)    { c.val, c.err = integer(tokens) }
-func (c *Cmd) receive(tokens []byte)       { c.val, c.err = value(tokens) }
+func (c *Cmd) receive(tokens []byte)       { c.val, c.err = decode(tokens, whole) }

@@ -43,7 +43,8 @@ func TestCodesAreThoseOfTheCore(t *testing.T) {
 		configConflict: "config.conflict", netDNS: "net.dns", netRefused: "net.refused", netUnreachable: "net.unreachable",
 		netTimeout: "net.timeout", netClosed: "net.closed", clientTimeout: "client.timeout",
 		clientClosed: "client.closed", clientMisuse: "client.misuse",
-		clientCancelled: "client.cancelled", internalBug: "internal.bug",
+		clientCancelled: "client.cancelled", clientWatchChanged: "client.watch_changed",
+		protocolMalformed: "protocol.malformed", internalBug: "internal.bug",
 	} {
 		if number.Error() != name {
 			t.Errorf("%d is %s, not %s", number, number, name)
