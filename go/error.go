@@ -11,6 +11,8 @@ import (
 //go:generate go run ./internal/gen errors_gen.go
 
 // Nil is the error of a command whose reply is no value: the key does not exist.
+//
+//lint:ignore ST1012 go-redis calls it so
 var Nil = errors.New("redlatch: nil")
 
 // Error is a failure with everything a caller can react to. Compare it with errors.Is to a code

@@ -151,3 +151,10 @@ func equal[T comparable](t testing.TB, got, want T) {
 		t.Fatalf("got %v, not %v", got, want)
 	}
 }
+
+func contains(t testing.TB, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Fatalf("%q is not in %q", part, text)
+	}
+}

@@ -110,10 +110,7 @@ func (r *reply) text() string {
 
 // word is a string, or an empty one for a null.
 func (r *reply) word() string {
-	if r.isNil() {
-		return ""
-	}
-	return r.text()
+	return orZero(r, (*reply).text)
 }
 
 func (r *reply) integer() int64 {
@@ -222,25 +219,6 @@ func (r *reply) skip() {
 			left += 2 * number
 		}
 	}
-}
-
-// listOf reads a list whose elements are alike.
-func listOf[T any](r *reply, read func(*reply) T) []T {
-	list := make([]T, r.count())
-	for at := range list {
-		list[at] = read(r)
-	}
-	return list
-}
-
-// tableOf reads a map from text to values that are alike.
-func tableOf[T any](r *reply, read func(*reply) T) map[string]T {
-	table := map[string]T{}
-	r.pairs(func() {
-		key := r.text()
-		table[key] = read(r)
-	})
-	return table
 }
 
 // status is a text that mostly is OK.

@@ -1,23 +1,8 @@
 package redlatch
 
-import (
-	"fmt"
-	"strconv"
-)
+import "time"
 
-// StatusCmd is the result of a command that answers with a status.
-type StatusCmd struct{ result[string] }
-
-// StringCmd is the result of a command that answers with a string.
-type StringCmd struct{ result[string] }
-
-// IntCmd is the result of a command that answers with an integer.
-type IntCmd struct{ result[int64] }
-
-// Cmd is the result of any command. Its value is a string, int64, float64, bool, *big.Int, []any or
-// map[any]any; within aggregates also nil and *Error.
-type Cmd struct{ result[any] }
-
+// result is what all results have.
 type result[T any] struct {
 	val T
 	err error
@@ -29,56 +14,121 @@ func (r *result[T]) Result() (T, error) { return r.val, r.err }
 // Val gives the value, or the zero value if there is none.
 func (r *result[T]) Val() T { return r.val }
 
-// Err tells why there is no value.
+// Err tells why there is no value: the server's refusal, Nil, or why there was no reply.
 func (r *result[T]) Err() error { return r.err }
 
 func (r *result[T]) fail(err error) { r.err = err }
 
-// Bytes gives the value as bytes.
-func (c *StringCmd) Bytes() ([]byte, error) { return []byte(c.val), c.err }
+// StatusCmd is the result of a command that answers with a status.
+type StatusCmd struct{ result[string] }
 
-// Int gives the value as a number.
-func (c *StringCmd) Int() (int, error) {
-	if c.err != nil {
-		return 0, c.err
-	}
-	return strconv.Atoi(c.val)
+// IntCmd is the result of a command that answers with an integer.
+type IntCmd struct{ result[int64] }
+
+// FloatCmd is the result of a command that answers with a number.
+type FloatCmd struct{ result[float64] }
+
+// BoolCmd is the result of a command that does something or not.
+type BoolCmd struct{ result[bool] }
+
+// TimeCmd is the result of a command that answers with a time.
+type TimeCmd struct{ result[time.Time] }
+
+// DurationCmd is the result of a command that answers with a time to live: -1 if the key has none, -2
+// if there is no key, both in nanoseconds.
+type DurationCmd struct {
+	result[time.Duration]
+	unit time.Duration
 }
 
-// Int64 gives the value as a number.
-func (c *StringCmd) Int64() (int64, error) {
-	if c.err != nil {
-		return 0, c.err
-	}
-	return strconv.ParseInt(c.val, 10, 64)
+// SliceCmd is the result of a command that answers with strings, nil among them for those that do
+// not exist.
+type SliceCmd struct{ result[[]any] }
+
+// StringSliceCmd is the result of a command that answers with strings.
+type StringSliceCmd struct{ result[[]string] }
+
+// IntSliceCmd is the result of a command that answers with integers; 0 stands for a null.
+type IntSliceCmd struct{ result[[]int64] }
+
+// FloatSliceCmd is the result of a command that answers with numbers; 0 stands for a null.
+type FloatSliceCmd struct{ result[[]float64] }
+
+// BoolSliceCmd is the result of a command that answers whether things hold.
+type BoolSliceCmd struct{ result[[]bool] }
+
+// MapStringStringCmd is the result of a command that answers with fields and their values.
+type MapStringStringCmd struct{ result[map[string]string] }
+
+// MapStringIntCmd is the result of a command that answers with names and numbers.
+type MapStringIntCmd struct{ result[map[string]int64] }
+
+// StringStructMapCmd is the result of a command that answers with a set.
+type StringStructMapCmd struct{ result[map[string]struct{}] }
+
+// KeyValueSliceCmd is the result of a command that answers with fields and values in an order.
+type KeyValueSliceCmd struct{ result[[]KeyValue] }
+
+// KeyValue is a field with its value.
+type KeyValue struct{ Key, Value string }
+
+// KeyValuesCmd is the result of a command that answers with a key and elements of what it holds.
+type KeyValuesCmd struct {
+	err error
+	key string
+	val []string
 }
 
-// Float64 gives the value as a number.
-func (c *StringCmd) Float64() (float64, error) {
-	if c.err != nil {
-		return 0, c.err
+// Result gives key and elements, or why there are none.
+func (c *KeyValuesCmd) Result() (key string, values []string, err error) { return c.key, c.val, c.err }
+
+// Val gives key and elements, if there are some.
+func (c *KeyValuesCmd) Val() (key string, values []string) { return c.key, c.val }
+
+// Err tells why there are none.
+func (c *KeyValuesCmd) Err() error { return c.err }
+
+// Uint64 gives the value as a number that has no sign.
+func (c *IntCmd) Uint64() (uint64, error) { return uint64(c.val), c.err }
+
+func (c *KeyValuesCmd) fail(err error) { c.err = err }
+
+func (c *StatusCmd) receive(tokens []byte)      { c.val, c.err = text(tokens) }
+func (c *IntCmd) receive(tokens []byte)         { c.val, c.err = integer(tokens) }
+func (c *FloatCmd) receive(tokens []byte)       { c.val, c.err = decode(tokens, (*reply).float) }
+func (c *TimeCmd) receive(tokens []byte)        { c.val, c.err = decode(tokens, (*reply).moment) }
+func (c *SliceCmd) receive(tokens []byte)       { c.val, c.err = decode(tokens, (*reply).values) }
+func (c *StringSliceCmd) receive(tokens []byte) { c.val, c.err = decode(tokens, (*reply).texts) }
+func (c *IntSliceCmd) receive(tokens []byte)    { c.val, c.err = decode(tokens, (*reply).integers) }
+func (c *FloatSliceCmd) receive(tokens []byte)  { c.val, c.err = decode(tokens, (*reply).floats) }
+func (c *BoolSliceCmd) receive(tokens []byte)   { c.val, c.err = decode(tokens, (*reply).truths) }
+func (c *MapStringStringCmd) receive(tokens []byte) {
+	c.val, c.err = decode(tokens, (*reply).textsByName)
+}
+func (c *MapStringIntCmd) receive(tokens []byte) {
+	c.val, c.err = decode(tokens, (*reply).integersByName)
+}
+func (c *StringStructMapCmd) receive(tokens []byte) { c.val, c.err = decode(tokens, (*reply).set) }
+func (c *KeyValueSliceCmd) receive(tokens []byte)   { c.val, c.err = decode(tokens, (*reply).keyValues) }
+
+// A null is false: SET with NX answers so if it does nothing.
+func (c *BoolCmd) receive(tokens []byte) {
+	if tokens[0] != '_' {
+		c.val, c.err = decode(tokens, (*reply).truth)
 	}
-	return strconv.ParseFloat(c.val, 64)
 }
 
-// Text gives a value that is a string.
-func (c *Cmd) Text() (string, error) { return as[string](c) }
-
-// Int64 gives a value that is an integer.
-func (c *Cmd) Int64() (int64, error) { return as[int64](c) }
-
-// Slice gives a value that is a list.
-func (c *Cmd) Slice() ([]any, error) { return as[[]any](c) }
-
-func as[T any](c *Cmd) (T, error) {
-	value, ok := c.val.(T)
-	if c.err == nil && !ok {
-		return value, newError(clientMisuse, fmt.Sprintf("the reply is of type %T", c.val))
+func (c *DurationCmd) receive(tokens []byte) {
+	number, err := integer(tokens)
+	if number >= 0 {
+		number *= int64(c.unit)
 	}
-	return value, c.err
+	c.val, c.err = time.Duration(number), err
 }
 
-func (c *StatusCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
-func (c *StringCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
-func (c *IntCmd) receive(tokens []byte)    { c.val, c.err = integer(tokens) }
-func (c *Cmd) receive(tokens []byte)       { c.val, c.err = decode(tokens, whole) }
+func (c *KeyValuesCmd) receive(tokens []byte) {
+	c.val, c.err = decode(tokens, func(r *reply) (values []string) {
+		r.tuple(2, func() { c.key, values = r.text(), r.texts() })
+		return values
+	})
+}

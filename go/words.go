@@ -30,7 +30,12 @@ func (w *words) when(holds bool, list ...string) *words {
 	return w
 }
 
-func (w *words) number(number int64) *words { return w.text(decimal(number)) }
+func (w *words) numbers(numbers []int64) *words {
+	for _, number := range numbers {
+		w.text(decimal(number))
+	}
+	return w
+}
 
 func (w *words) float(number float64) *words { return w.text(fraction(number)) }
 
