@@ -13,6 +13,7 @@ package redlatch
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"maps"
 
 	"github.com/redlatch/redlatch/go/internal/core"
@@ -37,7 +38,7 @@ func open(fromEnv bool, layers ...*Options) (*Client, error) {
 	if err != nil {
 		return &Client{commands{err: err}}, err
 	}
-	engine, err := newEngine(settings, asked, fromEnv)
+	engine, err := newEngine(settings, asked, loggerOf(layers), fromEnv)
 	return &Client{commands{engine: engine, err: err}}, err
 }
 
@@ -53,6 +54,16 @@ func merge(layers []*Options) (map[string]any, providers, error) {
 		maps.Copy(settings, layer.settings())
 	}
 	return settings, asked, nil
+}
+
+// loggerOf is the last logger among options.
+func loggerOf(layers []*Options) (logger *slog.Logger) {
+	for _, layer := range layers {
+		if layer.Logger != nil {
+			logger = layer.Logger
+		}
+	}
+	return logger
 }
 
 // Open makes a client, as NewClient does, but reports at once options that cannot be used.

@@ -78,7 +78,7 @@ func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
 	}
 	d.hasCredentials = status.Credentials != nil
 	d.ctx, d.cancel = context.WithCancel(context.Background())
-	d.events.init()
+	d.events.init(loggerOf(layers))
 	return d, nil
 }
 

@@ -3,6 +3,7 @@ package redlatch
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"runtime"
 	"sync"
 	"time"
@@ -38,7 +39,7 @@ type engine struct {
 	cancel     context.CancelFunc
 }
 
-func newEngine(settings map[string]any, providers providers, fromEnv bool) (*engine, error) {
+func newEngine(settings map[string]any, providers providers, logger *slog.Logger, fromEnv bool) (*engine, error) {
 	document, err := json.Marshal(settings)
 	if err != nil {
 		return nil, newError(clientMisuse, err.Error())
@@ -56,7 +57,7 @@ func newEngine(settings map[string]any, providers providers, fromEnv bool) (*eng
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.queue.init()
-	e.events.init()
+	e.events.init(logger)
 	e.timer = time.AfterFunc(time.Hour, e.tick)
 	e.timer.Stop()
 	c := &crossing{batch: batch}

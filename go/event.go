@@ -2,6 +2,7 @@ package redlatch
 
 import (
 	"encoding/json"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -35,6 +36,8 @@ const (
 	EventExpired = "expired"
 	// EventDistrusted: a live connection's server is no longer trusted; it is being replaced.
 	EventDistrusted = "distrusted"
+	// EventGap: a connection of subscriptions was lost: messages may have been, too.
+	EventGap = "gap"
 	// EventReplaced: a connection took over from a live one.
 	EventReplaced = "replaced"
 	// EventReauthenticated: a live connection proved a new secret.
@@ -53,10 +56,17 @@ const (
 type events struct {
 	mu      sync.Mutex
 	channel chan Event
+	// A log that gets them as well; may be nil.
+	journal *journal
 	closed  bool
 }
 
-func (e *events) init() { e.channel = make(chan Event, eventsKept) }
+func (e *events) init(logger *slog.Logger) {
+	e.channel = make(chan Event, eventsKept)
+	if logger != nil {
+		e.journal = newJournal(logger)
+	}
+}
 
 func (e *events) publish(document []byte) {
 	var fields map[string]any
@@ -78,14 +88,25 @@ func (e *events) publish(document []byte) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for !e.closed {
+	if e.closed {
+		return
+	}
+	keep(e.channel, event)
+	if e.journal != nil {
+		keep(e.journal.waits, event)
+	}
+}
+
+// keep makes room for the latest. Nobody else sends on the channel.
+func keep(channel chan Event, event Event) {
+	for {
 		select {
-		case e.channel <- event:
+		case channel <- event:
 			return
 		default:
 		}
 		select {
-		case <-e.channel:
+		case <-channel:
 		default:
 		}
 	}
@@ -93,9 +114,12 @@ func (e *events) publish(document []byte) {
 
 func (e *events) close() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.closed = true
 	close(e.channel)
+	e.mu.Unlock()
+	if e.journal != nil {
+		e.journal.end()
+	}
 }
 
 const eventsKept = 256

@@ -3,6 +3,7 @@ package redlatch
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"time"
@@ -138,6 +139,11 @@ type Options struct {
 	MaxQueueBytes int
 	// MaxReplyBytes is the largest reply accepted.
 	MaxReplyBytes int
+
+	// Logger gets every event (see Client.Events): what is as it should be as Info, what somebody should
+	// look at as Warn, what keeps commands from running as Error. No secret is in them. It is called from
+	// a goroutine of its own, which Close ends; nil logs nothing.
+	Logger *slog.Logger
 }
 
 // TLSMode tells whether to use TLS.

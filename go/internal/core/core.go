@@ -13,18 +13,31 @@ package core
 */
 import "C"
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// held counts what was made and not freed.
+var held atomic.Int64
+
+// Held is how many clients and batches exist: memory that Go's collector does not see.
+func Held() int64 { return held.Load() }
 
 // Batch holds what came out of one call. Each goroutine that makes calls uses one of its own.
 type Batch struct{ handle *C.redlatch_batch }
 
 // NewBatch makes a batch; Free ends it.
-func NewBatch() *Batch { return &Batch{C.redlatch_batch_new()} }
+func NewBatch() *Batch {
+	held.Add(1)
+	return &Batch{C.redlatch_batch_new()}
+}
 
 // Free frees the batch and every view of it.
 func (b *Batch) Free() {
 	C.redlatch_batch_free(b.handle)
 	b.handle = nil
+	held.Add(-1)
 }
 
 // Client is one client of the core. Its inputs answer with a view of the batch, valid until the
@@ -39,6 +52,7 @@ func New(batch *Batch, settings []byte, fromEnv bool) (*Client, View) {
 	if handle == nil {
 		return nil, made
 	}
+	held.Add(1)
 	return &Client{handle}, made
 }
 
@@ -46,6 +60,7 @@ func New(batch *Batch, settings []byte, fromEnv bool) (*Client, View) {
 func (c *Client) Free() {
 	C.redlatch_client_free(c.handle)
 	c.handle = nil
+	held.Add(-1)
 }
 
 // Submit hands in packed records and the packed commands they describe.

@@ -46,5 +46,6 @@ func made(bytes C.redlatch_bytes, handle **C.redlatch_client) (*Client, View) {
 	if *handle == nil {
 		return nil, view(bytes)
 	}
+	held.Add(1)
 	return &Client{*handle}, view(bytes)
 }
