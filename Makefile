@@ -93,7 +93,7 @@ gen: deps ## generated files: C header, Go error list, stub of Python's errors
 format: deps ## format every language
 	@cargo fmt --all
 	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
-	@gofmt -w go tests/demo/go tests/examples/go tests/vectors/drivers/go
+	@gofmt -w go tests/demo/go tests/examples/go tests/vectors/drivers/go tests/peers/go_redis
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built

@@ -39,6 +39,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
     ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
     ("lint go vectors", "tests/vectors/drivers/go", ["go", "vet", "./..."]),
+    ("lint go peers", "tests/peers/go_redis", ["go", "vet", "./..."]),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
         "rust core without files",
@@ -55,6 +56,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("node", "node", ["npm", "test", "--silent"]),
     ("node beside node-redis", ".", ["node", "tests/peers/node_redis/compare.mjs"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
+    ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
 
