@@ -6,8 +6,24 @@
 //	value, err := rdb.Get(ctx, "key").Result()
 //
 // A client is one connection shared by all goroutines: commands of all of them travel together, and
-// each reply finds its caller. Make one and keep it. Commands that would change or hold up a shared
-// connection are refused with ErrClientMisuse.
+// each reply finds its caller. Make one and keep it. Commands that wait, such as BLPop, get a
+// connection to themselves; those that would change a shared one are refused with ErrClientMisuse.
+//
+// # Commands
+//
+// Commands and their results have the names and types of go-redis; what has no method of its own goes
+// through Do. A context that ends gives up a command, which the server may run nevertheless. Pipelined
+// and TxPipelined send several commands at once; functions that take a Cmdable work with a client and
+// with a pipeline.
+//
+// # Failures
+//
+// Nil means that there is no value. All other failures are an *Error, with a code (ErrTLSUntrusted), a
+// family (ErrTLS), evidence, and a remedy; the codes of the table are in Codes.
+//
+// # Watching it
+//
+// Status is a snapshot, Events what happens, and Options.Logger a log of that.
 package redlatch
 
 import (
