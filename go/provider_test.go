@@ -253,7 +253,7 @@ func TestCloseWhileAProviderHangs(t *testing.T) {
 func TestIdentitiesFromProviders(t *testing.T) {
 	lab := startLab(t)
 	file := func(name string) []byte {
-		text, err := os.ReadFile(filepath.Join(lab.dir, "pki", name))
+		text, err := os.ReadFile(filepath.Join(lab.Dir, "pki", name))
 		check(t, err)
 		return text
 	}

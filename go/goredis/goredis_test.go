@@ -1,0 +1,182 @@
+package goredis_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	redlatch "github.com/redlatch/redlatch/go"
+	"github.com/redlatch/redlatch/go/goredis"
+	"github.com/redlatch/redlatch/go/internal/lab"
+)
+
+var ctx = context.Background()
+
+func dialer(t *testing.T, l *lab.Lab, grace time.Duration) *redlatch.Dialer {
+	t.Helper()
+	dialer, err := redlatch.NewDialer(&redlatch.Options{
+		CAFile: l.CAFile, PasswordFile: l.PasswordFile, PollInterval: 50 * time.Millisecond, DistrustGrace: grace,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dialer.Close() })
+	return dialer
+}
+
+// Tasks set and get while the CA, the certificate and the password rotate: nobody sees an error.
+func TestRotationUnderLoad(t *testing.T) {
+	l := lab.Start(t)
+	rdb := redis.NewClient(goredis.Use(&redis.Options{Addr: l.Addr()}, dialer(t, l, 5*time.Second)))
+	defer rdb.Close()
+	var over atomic.Bool
+	var done atomic.Int64
+	var workers sync.WaitGroup
+	for at := range 8 {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			key := fmt.Sprint("key:", at)
+			for number := 0; !over.Load(); number++ {
+				if err := rdb.Set(ctx, key, number, 0).Err(); err != nil {
+					t.Error(err)
+					return
+				}
+				if got, err := rdb.Get(ctx, key).Int(); err != nil || got != number {
+					t.Error(got, number, err)
+					return
+				}
+				done.Add(1)
+			}
+		}()
+	}
+	goOn := func() {
+		for until := done.Load() + 200; done.Load() < until && !t.Failed(); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	for _, step := range []string{"add-ca", "switch-leaf", "drop-ca", "rotate-password", "rotate-leaf"} {
+		goOn()
+		l.Run(step)
+	}
+	goOn()
+	over.Store(true)
+	workers.Wait()
+}
+
+// Whoever listens keeps a connection on the CA that goes: it is closed with the grace, and go-redis
+// subscribes again.
+func TestSubscriptionOutlivesItsCA(t *testing.T) {
+	l := lab.Start(t)
+	rdb := redis.NewClient(goredis.Use(&redis.Options{Addr: l.Addr()}, dialer(t, l, 200*time.Millisecond)))
+	defer rdb.Close()
+	listener := rdb.Subscribe(ctx, "news")
+	defer listener.Close()
+	if _, err := listener.Receive(ctx); err != nil {
+		t.Fatal(err)
+	}
+	messages := listener.Channel()
+	hear := func(text string) {
+		t.Helper()
+		// A message to nobody is lost.
+		for {
+			if err := rdb.Publish(ctx, "news", text).Err(); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case message := <-messages:
+				if message.Payload == text {
+					return
+				}
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	hear("before")
+	before := clients(t, rdb)
+	for _, step := range []string{"add-ca", "switch-leaf", "drop-ca"} {
+		l.Run(step)
+	}
+	for _, left := range before {
+		for contains(clients(t, rdb), left) {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	hear("after")
+}
+
+// clients are the numbers of the connections that listen.
+func clients(t *testing.T, rdb *redis.Client) []string {
+	t.Helper()
+	listing, err := rdb.Do(ctx, "CLIENT", "LIST", "TYPE", "PUBSUB").Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for len(listing) > 0 {
+		var number, rest string
+		if n, _ := fmt.Sscanf(listing, "id=%s", &number); n == 1 {
+			found = append(found, number)
+		}
+		for at := 0; at < len(listing); at++ {
+			if listing[at] == '\n' {
+				rest = listing[at+1:]
+				break
+			}
+		}
+		listing = rest
+	}
+	return found
+}
+
+func contains(all []string, one string) bool {
+	for _, it := range all {
+		if it == one {
+			return true
+		}
+	}
+	return false
+}
+
+func TestErrorsAreTheDialers(t *testing.T) {
+	l, other := lab.Start(t), lab.Start(t)
+	untrusted, err := redlatch.NewDialer(&redlatch.Options{CAFile: other.CAFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer untrusted.Close()
+	rdb := redis.NewClient(goredis.Use(&redis.Options{Addr: l.Addr(), Password: l.Password}, untrusted))
+	defer rdb.Close()
+	var failure *redlatch.Error
+	if err := rdb.Ping(ctx).Err(); !errors.Is(err, redlatch.ErrTLSUntrusted) || !errors.As(err, &failure) || failure.Remedy == "" {
+		t.Error(err)
+	}
+}
+
+func TestWhatWouldBeIgnoredIsAnError(t *testing.T) {
+	l := lab.Start(t)
+	dialer := dialer(t, l, time.Second)
+	for name, options := range map[string]*redis.Options{
+		"TLSConfig": {Addr: l.Addr(), TLSConfig: &tls.Config{}},
+		"Password":  {Addr: l.Addr(), Password: "another"},
+		"Username":  {Addr: l.Addr(), Username: "somebody"},
+	} {
+		rdb := redis.NewClient(goredis.Use(options, dialer))
+		if err := rdb.Ping(ctx).Err(); !errors.Is(err, goredis.ErrConflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+		rdb.Close()
+	}
+	cluster := redis.NewClusterClient(goredis.Use(&redis.ClusterOptions{Addrs: []string{l.Addr()}, TLSConfig: &tls.Config{}}, dialer))
+	defer cluster.Close()
+	if err := cluster.Ping(ctx).Err(); !errors.Is(err, goredis.ErrConflict) {
+		t.Error(err)
+	}
+}
