@@ -68,7 +68,7 @@
 
 /**
  * Action: get content of the material in `code` from whoever provides it, and answer question `id`
- * by `redlatch_supply`. The same material is not asked for again before.
+ * by `redlatch_client_supply`. The same material is not asked for again before.
  */
 #define REDLATCH_NEED 10
 
@@ -193,7 +193,7 @@ redlatch_bytes redlatch_client_new(const uint8_t *settings,
                                    redlatch_client **out);
 
 /**
- * Frees a client without a word to the server; see `redlatch_close`. NULL is fine.
+ * Frees a client without a word to the server; see `redlatch_client_close`. NULL is fine.
  */
 void redlatch_client_free(redlatch_client *client);
 
@@ -206,24 +206,26 @@ void redlatch_client_free(redlatch_client *client);
  * # Safety
  * Both pointers must point to as many bytes as is said.
  */
-redlatch_bytes redlatch_submit(const redlatch_client *client,
-                               redlatch_batch *batch,
-                               const uint8_t *records,
-                               size_t records_len,
-                               const uint8_t *payload,
-                               size_t payload_len);
+redlatch_bytes redlatch_client_submit(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      const uint8_t *records,
+                                      size_t records_len,
+                                      const uint8_t *payload,
+                                      size_t payload_len);
 
 /**
  * Gives up the command with this ticket. It gets neither reply nor failure any more.
  */
-redlatch_bytes redlatch_cancel(const redlatch_client *client,
-                               redlatch_batch *batch,
-                               uint64_t ticket);
+redlatch_bytes redlatch_client_cancel(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      uint64_t ticket);
 
 /**
  * The connection asked for is up.
  */
-redlatch_bytes redlatch_dialed(const redlatch_client *client, redlatch_batch *batch, uint64_t link);
+redlatch_bytes redlatch_client_dialed(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      uint64_t link);
 
 /**
  * The connection asked for could not be made: `code` is a number of the net family, `why` the text
@@ -232,12 +234,12 @@ redlatch_bytes redlatch_dialed(const redlatch_client *client, redlatch_batch *ba
  * # Safety
  * `why` must point to `why_len` bytes.
  */
-redlatch_bytes redlatch_dial_failed(const redlatch_client *client,
-                                    redlatch_batch *batch,
-                                    uint64_t link,
-                                    uint16_t code,
-                                    const uint8_t *why,
-                                    size_t why_len);
+redlatch_bytes redlatch_client_dial_failed(const redlatch_client *client,
+                                           redlatch_batch *batch,
+                                           uint64_t link,
+                                           uint16_t code,
+                                           const uint8_t *why,
+                                           size_t why_len);
 
 /**
  * Bytes came in.
@@ -245,11 +247,11 @@ redlatch_bytes redlatch_dial_failed(const redlatch_client *client,
  * # Safety
  * `data` must point to `len` bytes.
  */
-redlatch_bytes redlatch_received(const redlatch_client *client,
-                                 redlatch_batch *batch,
-                                 uint64_t link,
-                                 const uint8_t *data,
-                                 size_t len);
+redlatch_bytes redlatch_client_received(const redlatch_client *client,
+                                        redlatch_batch *batch,
+                                        uint64_t link,
+                                        const uint8_t *data,
+                                        size_t len);
 
 /**
  * The connection ended: `code` is 0 if the peer closed it, else a number of the net family.
@@ -257,62 +259,62 @@ redlatch_bytes redlatch_received(const redlatch_client *client,
  * # Safety
  * `why` must point to `why_len` bytes.
  */
-redlatch_bytes redlatch_closed(const redlatch_client *client,
-                               redlatch_batch *batch,
-                               uint64_t link,
-                               uint16_t code,
-                               const uint8_t *why,
-                               size_t why_len);
+redlatch_bytes redlatch_client_closed(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      uint64_t link,
+                                      uint16_t code,
+                                      const uint8_t *why,
+                                      size_t why_len);
 
 /**
  * The host cannot send more on this connection for now.
  */
-redlatch_bytes redlatch_blocked(const redlatch_client *client,
-                                redlatch_batch *batch,
-                                uint64_t link);
+redlatch_bytes redlatch_client_blocked(const redlatch_client *client,
+                                       redlatch_batch *batch,
+                                       uint64_t link);
 
 /**
  * The host can send on this connection again.
  */
-redlatch_bytes redlatch_writable(const redlatch_client *client,
-                                 redlatch_batch *batch,
-                                 uint64_t link);
+redlatch_bytes redlatch_client_writable(const redlatch_client *client,
+                                        redlatch_batch *batch,
+                                        uint64_t link);
 
 /**
  * What the view before has announced with `more`.
  */
-redlatch_bytes redlatch_more(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_more(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * The deadline of a view has come.
  */
-redlatch_bytes redlatch_tick(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_tick(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * Connects now and stays connected, commands or not.
  */
-redlatch_bytes redlatch_connect(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_connect(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * Looks at all watched files now.
  */
-redlatch_bytes redlatch_reload(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_reload(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * Fails what is waiting, says goodbye to the server, and takes nothing more.
  */
-redlatch_bytes redlatch_close(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_close(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * A snapshot of the client, as JSON in a `TEXT` record.
  */
-redlatch_bytes redlatch_status(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_status(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * The settings in force, as JSON in a `TEXT` record: each by its name in the table, durations in
  * seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
  */
-redlatch_bytes redlatch_config(const redlatch_client *client, redlatch_batch *batch);
+redlatch_bytes redlatch_client_config(const redlatch_client *client, redlatch_batch *batch);
 
 /**
  * Opens a lane: a `LANE` record tells its number. It connects when it is first used; a wire only by
@@ -331,7 +333,7 @@ redlatch_bytes redlatch_lane_connect(const redlatch_client *client,
                                      uint32_t lane);
 
 /**
- * As `redlatch_submit`, to a lane for subscriptions or one that a caller holds.
+ * As `redlatch_client_submit`, to a lane for subscriptions or one that a caller holds.
  *
  * # Safety
  * Both pointers must point to as many bytes as is said.
@@ -393,12 +395,12 @@ redlatch_bytes redlatch_lane_take_back(const redlatch_client *client,
  * # Safety
  * `parts` must point to `parts_len` bytes.
  */
-redlatch_bytes redlatch_supply(const redlatch_client *client,
-                               redlatch_batch *batch,
-                               uint16_t code,
-                               uint64_t id,
-                               const uint8_t *parts,
-                               size_t parts_len);
+redlatch_bytes redlatch_client_supply(const redlatch_client *client,
+                                      redlatch_batch *batch,
+                                      uint16_t code,
+                                      uint64_t id,
+                                      const uint8_t *parts,
+                                      size_t parts_len);
 
 /**
  * Answers question `id` with a failure; `why` is shown in events and errors, so it must hold no
@@ -407,12 +409,12 @@ redlatch_bytes redlatch_supply(const redlatch_client *client,
  * # Safety
  * `why` must point to `why_len` bytes.
  */
-redlatch_bytes redlatch_supply_failed(const redlatch_client *client,
-                                      redlatch_batch *batch,
-                                      uint16_t code,
-                                      uint64_t id,
-                                      const uint8_t *why,
-                                      size_t why_len);
+redlatch_bytes redlatch_client_supply_failed(const redlatch_client *client,
+                                             redlatch_batch *batch,
+                                             uint16_t code,
+                                             uint64_t id,
+                                             const uint8_t *why,
+                                             size_t why_len);
 
 /**
  * Username and secret in force, for a host that logs in by itself: a `TEXT` record, JSON with

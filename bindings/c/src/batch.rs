@@ -45,7 +45,7 @@ pub const REDLATCH_WRITE: u8 = 8;
 /// Action: end connection `id`, or the attempt to make it. Flag 1: first send what was taken.
 pub const REDLATCH_HANGUP: u8 = 9;
 /// Action: get content of the material in `code` from whoever provides it, and answer question `id`
-/// by `redlatch_supply`. The same material is not asked for again before.
+/// by `redlatch_client_supply`. The same material is not asked for again before.
 pub const REDLATCH_NEED: u8 = 10;
 /// Outcome: lane `id` was opened.
 pub const REDLATCH_LANE: u8 = 11;

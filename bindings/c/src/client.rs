@@ -67,7 +67,7 @@ pub unsafe extern "C" fn redlatch_client_new(
     })
 }
 
-/// Frees a client without a word to the server; see `redlatch_close`. NULL is fine.
+/// Frees a client without a word to the server; see `redlatch_client_close`. NULL is fine.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_free(client: Option<Box<Handle>>) {
     quiet(|| drop(client));
@@ -81,7 +81,7 @@ pub extern "C" fn redlatch_client_free(client: Option<Box<Handle>>) {
 /// # Safety
 /// Both pointers must point to as many bytes as is said.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_submit(
+pub unsafe extern "C" fn redlatch_client_submit(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     records: *const u8,
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn redlatch_submit(
 
 /// Gives up the command with this ticket. It gets neither reply nor failure any more.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_cancel(
+pub extern "C" fn redlatch_client_cancel(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     ticket: u64,
@@ -111,7 +111,7 @@ pub extern "C" fn redlatch_cancel(
 
 /// The connection asked for is up.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_dialed(
+pub extern "C" fn redlatch_client_dialed(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -128,7 +128,7 @@ pub extern "C" fn redlatch_dialed(
 /// # Safety
 /// `why` must point to `why_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_dial_failed(
+pub unsafe extern "C" fn redlatch_client_dial_failed(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn redlatch_dial_failed(
 /// # Safety
 /// `data` must point to `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_received(
+pub unsafe extern "C" fn redlatch_client_received(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn redlatch_received(
 /// # Safety
 /// `why` must point to `why_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_closed(
+pub unsafe extern "C" fn redlatch_client_closed(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn redlatch_closed(
 
 /// The host cannot send more on this connection for now.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_blocked(
+pub extern "C" fn redlatch_client_blocked(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -205,7 +205,7 @@ pub extern "C" fn redlatch_blocked(
 
 /// The host can send on this connection again.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_writable(
+pub extern "C" fn redlatch_client_writable(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     link: u64,
@@ -218,13 +218,19 @@ pub extern "C" fn redlatch_writable(
 
 /// What the view before has announced with `more`.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_more(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_more(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     input(client, batch, |_, _, _| Ok(()))
 }
 
 /// The deadline of a view has come.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_tick(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_tick(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     input(client, batch, |client, now, batch| {
         client.tick(now, batch);
         Ok(())
@@ -233,7 +239,10 @@ pub extern "C" fn redlatch_tick(client: Option<&Handle>, batch: Option<&mut Batc
 
 /// Connects now and stays connected, commands or not.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_connect(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_connect(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     input(client, batch, |client, now, batch| {
         client.connect(now, batch);
         Ok(())
@@ -242,7 +251,10 @@ pub extern "C" fn redlatch_connect(client: Option<&Handle>, batch: Option<&mut B
 
 /// Looks at all watched files now.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_reload(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_reload(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     input(client, batch, |client, now, batch| {
         client.reload(now, batch);
         Ok(())
@@ -251,7 +263,10 @@ pub extern "C" fn redlatch_reload(client: Option<&Handle>, batch: Option<&mut Ba
 
 /// Fails what is waiting, says goodbye to the server, and takes nothing more.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_close(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_close(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     input(client, batch, |client, now, batch| {
         client.close(now, batch);
         Ok(())
@@ -260,7 +275,10 @@ pub extern "C" fn redlatch_close(client: Option<&Handle>, batch: Option<&mut Bat
 
 /// A snapshot of the client, as JSON in a `TEXT` record.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_status(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     guard(batch, |batch| {
         let client = client.ok_or_else(|| misuse("the client is NULL"))?;
         let status = lock(client)?.client.status(clock::now());
@@ -272,7 +290,10 @@ pub extern "C" fn redlatch_status(client: Option<&Handle>, batch: Option<&mut Ba
 /// The settings in force, as JSON in a `TEXT` record: each by its name in the table, durations in
 /// seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_config(client: Option<&Handle>, batch: Option<&mut Batch>) -> Bytes {
+pub extern "C" fn redlatch_client_config(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+) -> Bytes {
     guard(batch, |batch| {
         let client = client.ok_or_else(|| misuse("the client is NULL"))?;
         let config = document::config(lock(client)?.client.profile().config());

@@ -64,7 +64,7 @@ pub extern "C" fn redlatch_lane_connect(
     })
 }
 
-/// As `redlatch_submit`, to a lane for subscriptions or one that a caller holds.
+/// As `redlatch_client_submit`, to a lane for subscriptions or one that a caller holds.
 ///
 /// # Safety
 /// Both pointers must point to as many bytes as is said.

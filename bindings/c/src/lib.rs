@@ -1,8 +1,8 @@
 //! The C interface: what a language without a binding of its own, such as Go, drives a client with.
 //!
 //! ```text
-//! host ── redlatch_submit, _dialed, _received, _closed, _tick, … ──▶ client
-//!      ◀───────────── one batch: replies, failures, events, actions ──┘
+//! host ── redlatch_client_submit, _dialed, _received, … ──▶ client
+//!      ◀──── one batch: replies, failures, events, actions ──┘
 //! ```
 //!
 //! # Conventions
@@ -23,7 +23,7 @@
 //! `now u64, deadline u64, actions u64, admission u32, more u32`. Times are in nanoseconds on one
 //! monotonic clock; `deadline` is `UINT64_MAX` if no tick is due. `admission` answers a submit:
 //! 0 go on, 1 commands are waiting, 2 some were refused. `more` is 1 if there is more to do once
-//! the actions are done: call `redlatch_more`. Records follow: outcomes first, and from
+//! the actions are done: call `redlatch_client_more`. Records follow: outcomes first, and from
 //! offset `actions` on what the host has to do, in that order.
 //!
 //! A record is a header of [`REDLATCH_RECORD`] bytes, then its body:

@@ -20,7 +20,7 @@ use crate::{
 /// # Safety
 /// `parts` must point to `parts_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_supply(
+pub unsafe extern "C" fn redlatch_client_supply(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     code: u16,
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn redlatch_supply(
 /// # Safety
 /// `why` must point to `why_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_supply_failed(
+pub unsafe extern "C" fn redlatch_client_supply_failed(
     client: Option<&Handle>,
     batch: Option<&mut Batch>,
     code: u16,

@@ -11,10 +11,10 @@ use redlatch_c::*;
 #[test]
 fn a_null_is_misuse_and_frees_take_it() {
     let mut batch = redlatch_batch_new();
-    assert_eq!(fault(redlatch_tick(None, Some(&mut batch))), "client.misuse");
-    assert_eq!(fault(redlatch_status(None, Some(&mut batch))), "client.misuse");
-    assert_eq!(fault(redlatch_config(None, Some(&mut batch))), "client.misuse");
-    assert_eq!(fault(redlatch_tick(None, None)), "client.misuse");
+    assert_eq!(fault(redlatch_client_tick(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_client_status(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_client_config(None, Some(&mut batch))), "client.misuse");
+    assert_eq!(fault(redlatch_client_tick(None, None)), "client.misuse");
     // SAFETY: NULLs are allowed.
     let view =
         unsafe { redlatch_client_new(b"{}".as_ptr(), 2, false, Some(&mut batch), ptr::null_mut()) };
@@ -65,7 +65,7 @@ fn a_command_goes_out_and_its_reply_comes_back_as_tokens() {
     assert_eq!((number(&dial.body, 0), &dial.body[8..]), (5000, &b"localhost"[..]));
 
     let link = dial.id;
-    let mut view = redlatch_dialed(Some(&client), Some(&mut batch), link);
+    let mut view = redlatch_client_dialed(Some(&client), Some(&mut batch), link);
     let mut reply = None;
     for _ in 0..10 {
         let mut answers = Vec::new();
@@ -87,7 +87,7 @@ fn a_command_goes_out_and_its_reply_comes_back_as_tokens() {
         }
         // SAFETY: the pointer is good.
         view = unsafe {
-            redlatch_received(
+            redlatch_client_received(
                 Some(&client),
                 Some(&mut batch),
                 link,
@@ -99,9 +99,9 @@ fn a_command_goes_out_and_its_reply_comes_back_as_tokens() {
     let (ticket, tokens) = reply.expect("a reply");
     assert_eq!((ticket, tokens[0], number(&tokens, 1), &tokens[9..]), (7, b'$', 5, &b"value"[..]));
 
-    let status = records(redlatch_status(Some(&client), Some(&mut batch)));
+    let status = records(redlatch_client_status(Some(&client), Some(&mut batch)));
     assert_eq!(status[0].json()["state"], "ready");
-    let goodbye = records(redlatch_close(Some(&client), Some(&mut batch)));
+    let goodbye = records(redlatch_client_close(Some(&client), Some(&mut batch)));
     assert_eq!(goodbye.last().unwrap().kind, REDLATCH_HANGUP);
     redlatch_client_free(Some(client));
 }
@@ -119,7 +119,14 @@ fn records_that_do_not_fit_are_refused() {
     let why = b"refused";
     // SAFETY: the pointer is good.
     let view = unsafe {
-        redlatch_dial_failed(Some(&client), Some(&mut batch), 1, 901, why.as_ptr(), why.len())
+        redlatch_client_dial_failed(
+            Some(&client),
+            Some(&mut batch),
+            1,
+            901,
+            why.as_ptr(),
+            why.len(),
+        )
     };
     assert_eq!(fault(view), "client.misuse", "a code of another family");
 }
@@ -133,7 +140,7 @@ fn one_cause_of_many_failures_is_told_once() {
     let ping = b"*1\r\n$4\r\nPING\r\n";
     let both = [record(1, ping.len()), record(2, ping.len())].concat();
     submit(&client, &mut batch, &both, &[&ping[..], ping].concat());
-    let failures: Vec<_> = records(redlatch_close(Some(&client), Some(&mut batch)))
+    let failures: Vec<_> = records(redlatch_client_close(Some(&client), Some(&mut batch)))
         .into_iter()
         .filter(|seen| seen.kind == REDLATCH_FAILURE)
         .collect();
@@ -151,7 +158,7 @@ fn a_long_write_leaves_in_pieces() {
     let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$300000\r\n{}\r\n", "x".repeat(300_000));
     let view = submit(&client, &mut batch, &record(1, set.len()), set.as_bytes());
     let link = records(view)[0].id;
-    let up = redlatch_dialed(Some(&client), Some(&mut batch), link);
+    let up = redlatch_client_dialed(Some(&client), Some(&mut batch), link);
     let seen = converse(&client, &mut batch, link, up);
     let sizes: Vec<_> =
         seen.iter().filter(|it| it.kind == REDLATCH_WRITE).map(|it| number(&it.body, 8)).collect();

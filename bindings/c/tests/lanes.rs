@@ -33,7 +33,7 @@ fn a_lane_for_subscriptions_hears_messages() {
         }
     };
     let link = records(submit(&mut batch, lane))[0].id;
-    let up = redlatch_dialed(Some(&client), Some(&mut batch), link);
+    let up = redlatch_client_dialed(Some(&client), Some(&mut batch), link);
     let seen = converse(&client, &mut batch, link, up);
     let pushed: Vec<_> = seen.iter().filter(|it| it.kind == REDLATCH_PUSH).collect();
     assert_eq!(pushed.len(), 2, "it began, and a message: {seen:?}");
@@ -63,18 +63,20 @@ fn a_wire_passes_bytes_and_tells_its_end() {
     let early = send(&mut batch);
     assert_eq!((early[0].kind, early[0].code), (REDLATCH_FAULT, 605), "not up yet: {early:?}");
     let link = records(redlatch_lane_connect(Some(&client), Some(&mut batch), lane))[0].id;
-    let up = records(redlatch_dialed(Some(&client), Some(&mut batch), link));
+    let up = records(redlatch_client_dialed(Some(&client), Some(&mut batch), link));
     assert_eq!((up[0].kind, up[0].id), (REDLATCH_OPENED, u64::from(lane)));
     assert_eq!(send(&mut batch)[0].kind, REDLATCH_WRITE);
     let pong = b"+PONG\r\n";
     // SAFETY: the pointer is good.
-    let view =
-        unsafe { redlatch_received(Some(&client), Some(&mut batch), link, pong.as_ptr(), 7) };
+    let view = unsafe {
+        redlatch_client_received(Some(&client), Some(&mut batch), link, pong.as_ptr(), 7)
+    };
     let came = records(view);
     assert_eq!((came[0].kind, &came[0].body[..]), (REDLATCH_BYTES, &pong[..]));
     assert!(!redlatch_lane_may_leave(Some(&client), lane));
     // SAFETY: NULL is fine without bytes.
-    let view = unsafe { redlatch_closed(Some(&client), Some(&mut batch), link, 0, ptr::null(), 0) };
+    let view =
+        unsafe { redlatch_client_closed(Some(&client), Some(&mut batch), link, 0, ptr::null(), 0) };
     let ended = records(view);
     let end = ended.iter().find(|it| it.kind == REDLATCH_ENDED).unwrap();
     assert_eq!(end.json()["code"], "net.closed");
@@ -125,7 +127,7 @@ fn wires_of_their_own_share_settings() {
     redlatch_client_free(Some(two));
     let dial = &records(redlatch_lane_connect(Some(&wire), Some(&mut batch), 0))[0];
     assert_eq!((dial.kind, dial.code, &dial.body[8..]), (REDLATCH_DIAL, 7001, &b"two.test"[..]));
-    let up = records(redlatch_dialed(Some(&wire), Some(&mut batch), dial.id));
+    let up = records(redlatch_client_dialed(Some(&wire), Some(&mut batch), dial.id));
     assert_eq!((up[0].kind, up[0].id), (REDLATCH_OPENED, 0));
     assert!(!redlatch_lane_may_leave(Some(&wire), 0));
     redlatch_client_free(Some(wire));
@@ -159,7 +161,7 @@ fn a_host_that_logs_in_by_itself_is_told_how() {
     // SAFETY: the memory is the batch's, which still lives.
     let held = |view: Bytes| unsafe { std::slice::from_raw_parts(view.data, view.len) };
     assert!(held(view).windows(7).any(|it| it == b"hunter2"));
-    redlatch_status(None, Some(&mut batch));
+    redlatch_client_status(None, Some(&mut batch));
     assert!(!held(view).windows(7).any(|it| it == b"hunter2"), "it was not wiped");
     redlatch_client_free(Some(client));
 
@@ -179,7 +181,7 @@ fn a_host_that_logs_in_by_itself_is_told_how() {
     let parts = [&8_u64.to_le_bytes()[..], b"a-secret"].concat();
     // SAFETY: the pointer is good.
     unsafe {
-        redlatch_supply(
+        redlatch_client_supply(
             Some(&client),
             Some(&mut batch),
             REDLATCH_CREDENTIALS,

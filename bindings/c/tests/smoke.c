@@ -33,12 +33,12 @@ int main(void) {
   const char *good = "{\"host\": \"127.0.0.1\", \"port\": 1}";
   view = redlatch_client_new((const uint8_t *)good, strlen(good), false, batch, &client);
   if (client == NULL) return 2;
-  view = redlatch_connect(client, batch);
+  view = redlatch_client_connect(client, batch);
   uint64_t actions = number(view.data + 16);
   if (view.data[actions] != REDLATCH_DIAL) return 3;
-  if (!holds(redlatch_status(client, batch), REDLATCH_TEXT, "\"connecting\"")) return 4;
+  if (!holds(redlatch_client_status(client, batch), REDLATCH_TEXT, "\"connecting\"")) return 4;
   if (!holds(redlatch_codes(batch), REDLATCH_TEXT, "tls.untrusted")) return 5;
-  if (!holds(redlatch_tick(NULL, batch), REDLATCH_FAULT, "client.misuse")) return 6;
+  if (!holds(redlatch_client_tick(NULL, batch), REDLATCH_FAULT, "client.misuse")) return 6;
 
   redlatch_client_free(client);
   redlatch_client_free(NULL);

@@ -67,88 +67,88 @@ func (c *Client) Free() {
 func (c *Client) Submit(batch *Batch, records, payload []byte) View {
 	recordsAt, recordsLength := pointer(records)
 	payloadAt, payloadLength := pointer(payload)
-	return view(C.redlatch_submit(c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength))
+	return view(C.redlatch_client_submit(c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength))
 }
 
 // Cancel gives up a command.
 func (c *Client) Cancel(batch *Batch, ticket uint64) View {
-	return view(C.redlatch_cancel(c.handle, batch.handle, C.uint64_t(ticket)))
+	return view(C.redlatch_client_cancel(c.handle, batch.handle, C.uint64_t(ticket)))
 }
 
 // Dialed tells that a connection is up.
 func (c *Client) Dialed(batch *Batch, link uint64) View {
-	return view(C.redlatch_dialed(c.handle, batch.handle, C.uint64_t(link)))
+	return view(C.redlatch_client_dialed(c.handle, batch.handle, C.uint64_t(link)))
 }
 
 // DialFailed tells that a connection could not be made.
 func (c *Client) DialFailed(batch *Batch, link uint64, code uint16, why string) View {
 	data, length := pointer([]byte(why))
-	return view(C.redlatch_dial_failed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
+	return view(C.redlatch_client_dial_failed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
 }
 
 // Received hands in bytes of the peer.
 func (c *Client) Received(batch *Batch, link uint64, bytes []byte) View {
 	data, length := pointer(bytes)
-	return view(C.redlatch_received(c.handle, batch.handle, C.uint64_t(link), data, length))
+	return view(C.redlatch_client_received(c.handle, batch.handle, C.uint64_t(link), data, length))
 }
 
 // Closed tells that a connection ended; code 0 means that the peer ended it.
 func (c *Client) Closed(batch *Batch, link uint64, code uint16, why string) View {
 	data, length := pointer([]byte(why))
-	return view(C.redlatch_closed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
+	return view(C.redlatch_client_closed(c.handle, batch.handle, C.uint64_t(link), C.uint16_t(code), data, length))
 }
 
 // Blocked tells that a connection takes no bytes for now.
 func (c *Client) Blocked(batch *Batch, link uint64) View {
-	return view(C.redlatch_blocked(c.handle, batch.handle, C.uint64_t(link)))
+	return view(C.redlatch_client_blocked(c.handle, batch.handle, C.uint64_t(link)))
 }
 
 // Writable tells that a connection takes bytes again.
 func (c *Client) Writable(batch *Batch, link uint64) View {
-	return view(C.redlatch_writable(c.handle, batch.handle, C.uint64_t(link)))
+	return view(C.redlatch_client_writable(c.handle, batch.handle, C.uint64_t(link)))
 }
 
 // More asks for what the view before has announced.
 func (c *Client) More(batch *Batch) View {
-	return view(C.redlatch_more(c.handle, batch.handle))
+	return view(C.redlatch_client_more(c.handle, batch.handle))
 }
 
 // Tick tells that the deadline has come.
 func (c *Client) Tick(batch *Batch) View {
-	return view(C.redlatch_tick(c.handle, batch.handle))
+	return view(C.redlatch_client_tick(c.handle, batch.handle))
 }
 
 // Reload looks at all watched files.
 func (c *Client) Reload(batch *Batch) View {
-	return view(C.redlatch_reload(c.handle, batch.handle))
+	return view(C.redlatch_client_reload(c.handle, batch.handle))
 }
 
 // Supply hands in content of a material, each part behind its length: the answer to question id, or
 // unasked if that is 0. A fault among the outcomes says why it is refused.
 func (c *Client) Supply(batch *Batch, material uint16, id uint64, parts []byte) View {
 	data, length := pointer(parts)
-	return view(C.redlatch_supply(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
+	return view(C.redlatch_client_supply(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
 }
 
 // SupplyFailed tells that there is no answer to question id.
 func (c *Client) SupplyFailed(batch *Batch, material uint16, id uint64, why string) View {
 	data, length := pointer([]byte(why))
-	return view(C.redlatch_supply_failed(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
+	return view(C.redlatch_client_supply_failed(c.handle, batch.handle, C.uint16_t(material), C.uint64_t(id), data, length))
 }
 
 // Close ends the client's work.
 func (c *Client) Close(batch *Batch) View {
-	return view(C.redlatch_close(c.handle, batch.handle))
+	return view(C.redlatch_client_close(c.handle, batch.handle))
 }
 
 // Status asks for a snapshot, as JSON.
 func (c *Client) Status(batch *Batch) View {
-	return view(C.redlatch_status(c.handle, batch.handle))
+	return view(C.redlatch_client_status(c.handle, batch.handle))
 }
 
 // Config asks for the settings in force, as JSON.
 func (c *Client) Config(batch *Batch) View {
-	return view(C.redlatch_config(c.handle, batch.handle))
+	return view(C.redlatch_client_config(c.handle, batch.handle))
 }
 
 // Bundle reads CAs, and answers with JSON or a fault.

@@ -71,7 +71,14 @@ pub(crate) fn submit(client: &Handle, batch: &mut Batch, records: &[u8], payload
     let (from, length) = (payload.as_ptr(), payload.len());
     // SAFETY: both pointers are good.
     unsafe {
-        redlatch_submit(Some(client), Some(batch), records.as_ptr(), records.len(), from, length)
+        redlatch_client_submit(
+            Some(client),
+            Some(batch),
+            records.as_ptr(),
+            records.len(),
+            from,
+            length,
+        )
     }
 }
 
@@ -92,13 +99,19 @@ pub(crate) fn converse(client: &Handle, batch: &mut Batch, link: u64, first: Byt
             all.push(seen);
         }
         if has_more {
-            view = redlatch_more(Some(client), Some(batch));
+            view = redlatch_client_more(Some(client), Some(batch));
         } else if answers.is_empty() {
             return all;
         } else {
             // SAFETY: the pointer is good.
             view = unsafe {
-                redlatch_received(Some(client), Some(batch), link, answers.as_ptr(), answers.len())
+                redlatch_client_received(
+                    Some(client),
+                    Some(batch),
+                    link,
+                    answers.as_ptr(),
+                    answers.len(),
+                )
             };
         }
     }
