@@ -14,7 +14,7 @@ use redlatch::{
 
 use crate::{
     Bytes,
-    guard::{misuse, quiet},
+    guard::{misuse, or, quiet},
     reply,
 };
 
@@ -89,12 +89,17 @@ impl Drop for Batch {
 }
 
 /// A batch to make calls with.
+///
+/// Ownership: to be freed by `redlatch_batch_free`. NULL: never returned. Threads: any. Errors: none.
 #[unsafe(no_mangle)]
-pub extern "C" fn redlatch_batch_new() -> Box<Batch> {
-    Box::default()
+pub extern "C" fn redlatch_batch_new() -> Option<Box<Batch>> {
+    or(None, || Some(Box::default()))
 }
 
 /// Frees a batch and all views of it. NULL is fine.
+///
+/// Ownership: takes the batch; call it once. NULL: fine. Threads: any that may use the batch.
+/// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_batch_free(batch: Option<Box<Batch>>) {
     quiet(|| drop(batch));

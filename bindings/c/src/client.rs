@@ -38,6 +38,12 @@ impl Handle {
 /// Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects
 /// when it is first used. On success `*out` is the client; otherwise the batch holds the error.
 ///
+/// Ownership: the client is freed by `redlatch_client_free`; settings are borrowed for the call, the
+/// view belongs to the batch.
+/// NULL: settings may be NULL if their length is 0; a batch or `out` that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: the `config` family and `client.misuse`, as a
+/// `FAULT`.
+///
 /// # Safety
 /// `settings` must point to `settings_len` bytes, and `out` to room for a pointer.
 #[unsafe(no_mangle)]
@@ -68,6 +74,9 @@ pub unsafe extern "C" fn redlatch_client_new(
 }
 
 /// Frees a client without a word to the server; see `redlatch_client_close`. NULL is fine.
+///
+/// Ownership: takes the client; call it once. NULL: fine. Threads: any, after all calls of others
+/// have returned. Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_free(client: Option<Box<Handle>>) {
     quiet(|| drop(client));
@@ -77,6 +86,11 @@ pub extern "C" fn redlatch_client_free(client: Option<Box<Handle>>) {
 /// commands u32, length u32, timeout_ms u32, flags u32`. Tickets grow from record to record.
 /// `timeout_ms` 0 means the client's, `UINT32_MAX` none; flag 1 allows the record to be sent again.
 /// `payload` holds the packed RESP commands of all records, one after the other.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`; those of
+/// commands are `FAILURE` records.
 ///
 /// # Safety
 /// Both pointers must point to as many bytes as is said.
@@ -89,14 +103,18 @@ pub unsafe extern "C" fn redlatch_client_submit(
     payload: *const u8,
     payload_len: usize,
 ) -> Bytes {
-    // SAFETY: the caller vouches for both.
-    let (records, payload) = unsafe { (slice(records, records_len), slice(payload, payload_len)) };
     admit(client, batch, |client, now, batch| {
-        Ok(client.submit(now, pack(records?)?, payload?.to_vec(), batch))
+        // SAFETY: the caller vouches for both.
+        let (records, payload) =
+            unsafe { (slice(records, records_len)?, slice(payload, payload_len)?) };
+        Ok(client.submit(now, pack(records)?, payload.to_vec(), batch))
     })
 }
 
 /// Gives up the command with this ticket. It gets neither reply nor failure any more.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_cancel(
     client: Option<&Handle>,
@@ -109,114 +127,10 @@ pub extern "C" fn redlatch_client_cancel(
     })
 }
 
-/// The connection asked for is up.
-#[unsafe(no_mangle)]
-pub extern "C" fn redlatch_client_dialed(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-) -> Bytes {
-    input(client, batch, |client, now, batch| {
-        client.dialed(now, link, batch);
-        Ok(())
-    })
-}
-
-/// The connection asked for could not be made: `code` is a number of the net family, `why` the text
-/// of the system.
-///
-/// # Safety
-/// `why` must point to `why_len` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_client_dial_failed(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-    code: u16,
-    why: *const u8,
-    why_len: usize,
-) -> Bytes {
-    // SAFETY: the caller vouches for the bytes.
-    let why = unsafe { text(why, why_len) };
-    input(client, batch, |client, now, batch| {
-        let error = network(code, why?)?;
-        client.dial_failed(now, link, error, batch);
-        Ok(())
-    })
-}
-
-/// Bytes came in.
-///
-/// # Safety
-/// `data` must point to `len` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_client_received(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-    data: *const u8,
-    len: usize,
-) -> Bytes {
-    // SAFETY: the caller vouches for the bytes.
-    let bytes = unsafe { slice(data, len) };
-    input(client, batch, |client, now, batch| {
-        client.received(now, link, bytes?, batch);
-        Ok(())
-    })
-}
-
-/// The connection ended: `code` is 0 if the peer closed it, else a number of the net family.
-///
-/// # Safety
-/// `why` must point to `why_len` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn redlatch_client_closed(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-    code: u16,
-    why: *const u8,
-    why_len: usize,
-) -> Bytes {
-    // SAFETY: the caller vouches for the bytes.
-    let why = unsafe { text(why, why_len) };
-    input(client, batch, |client, now, batch| {
-        let error = match code {
-            0 => None,
-            code => Some(network(code, why?)?),
-        };
-        client.closed(now, link, error, batch);
-        Ok(())
-    })
-}
-
-/// The host cannot send more on this connection for now.
-#[unsafe(no_mangle)]
-pub extern "C" fn redlatch_client_blocked(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-) -> Bytes {
-    input(client, batch, |client, _, _| {
-        client.blocked(link);
-        Ok(())
-    })
-}
-
-/// The host can send on this connection again.
-#[unsafe(no_mangle)]
-pub extern "C" fn redlatch_client_writable(
-    client: Option<&Handle>,
-    batch: Option<&mut Batch>,
-    link: u64,
-) -> Bytes {
-    input(client, batch, |client, now, batch| {
-        client.writable(now, link, batch);
-        Ok(())
-    })
-}
-
 /// What the view before has announced with `more`.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_more(
     client: Option<&Handle>,
@@ -226,6 +140,9 @@ pub extern "C" fn redlatch_client_more(
 }
 
 /// The deadline of a view has come.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_tick(
     client: Option<&Handle>,
@@ -238,6 +155,9 @@ pub extern "C" fn redlatch_client_tick(
 }
 
 /// Connects now and stays connected, commands or not.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_connect(
     client: Option<&Handle>,
@@ -250,6 +170,9 @@ pub extern "C" fn redlatch_client_connect(
 }
 
 /// Looks at all watched files now.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_reload(
     client: Option<&Handle>,
@@ -262,6 +185,9 @@ pub extern "C" fn redlatch_client_reload(
 }
 
 /// Fails what is waiting, says goodbye to the server, and takes nothing more.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_close(
     client: Option<&Handle>,
@@ -274,6 +200,9 @@ pub extern "C" fn redlatch_client_close(
 }
 
 /// A snapshot of the client, as JSON in a `TEXT` record.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_status(
     client: Option<&Handle>,
@@ -289,6 +218,9 @@ pub extern "C" fn redlatch_client_status(
 
 /// The settings in force, as JSON in a `TEXT` record: each by its name in the table, durations in
 /// seconds, what is not set null, secrets `***`; and `address`, `warnings`, `dangers`.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_config(
     client: Option<&Handle>,
@@ -340,12 +272,4 @@ pub(crate) fn pack(records: &[u8]) -> Result<impl Iterator<Item = Record>> {
         true => Ok(Record::unpack(records)),
         false => Err(misuse("records are cut off")),
     }
-}
-
-fn network(code: u16, why: &str) -> Result<Error> {
-    Code::ALL
-        .iter()
-        .find(|row| row.number() == code && row.family() == "net")
-        .map(|row| Error::with_detail(*row, why))
-        .ok_or_else(|| misuse("the code is not of the net family"))
 }

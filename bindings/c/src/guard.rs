@@ -18,32 +18,34 @@ pub(crate) fn guard(
         return Bytes::from(no_batch());
     };
     batch.clear();
-    let outcome = catch_unwind(AssertUnwindSafe(|| body(batch)));
-    let error = match outcome {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error),
-        Err(panic) => {
-            let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-                (Some(text), _) => (*text).to_owned(),
-                (_, Some(text)) => text.clone(),
-                _ => String::new(),
-            };
-            // What was thrown may throw again when it is dropped.
-            std::mem::forget(panic);
-            Some(Error::with_detail(Code::InternalPanic, text))
-        }
-    };
-    if let Some(error) = error {
+    if let Err(error) = caught(|| body(batch)).and_then(|outcome| outcome) {
         batch.fault(&error);
     }
     batch.view()
 }
 
+/// Runs the body of a call that has an answer even if something goes wrong.
+pub(crate) fn or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    caught(body).unwrap_or(fallback)
+}
+
 /// Runs a body that has nothing to say.
 pub(crate) fn quiet(body: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
+    or((), body);
+}
+
+/// Makes an error of a panic.
+pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| {
+        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (_, Some(text)) => text.clone(),
+            _ => String::new(),
+        };
+        // What was thrown may throw again when it is dropped.
         std::mem::forget(panic);
-    }
+        Error::with_detail(Code::InternalPanic, text)
+    })
 }
 
 pub(crate) fn misuse(why: &str) -> Error {
@@ -77,6 +79,7 @@ mod tests {
         assert!(text.contains("internal.panic") && text.contains("on purpose"), "{text}");
         assert!(!text.contains("half done"), "{text}");
         quiet(|| panic!("again"));
+        assert_eq!(or(7, || panic!("and again")), 7);
     }
 
     #[test]

@@ -1,18 +1,13 @@
 //! Connections beside the shared one: for a caller who watches keys, for subscriptions, and for bytes
 //! of the host's own.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use redlatch::{
-    Result,
-    core::{Record, Role, resp::Tally},
-};
+use redlatch::core::{Record, Role, resp::Tally};
 
 use crate::{
     Batch, Bytes,
     bytes::slice,
     client::{Handle, admit, input, lock, pack},
-    guard::misuse,
+    guard::{misuse, or},
 };
 
 /// Purpose: one caller holds the connection, who may WATCH. Give it back by
@@ -27,6 +22,9 @@ pub const REDLATCH_BARE_WIRE: u16 = 4;
 
 /// Opens a lane: a `LANE` record tells its number. It connects when it is first used; a wire only by
 /// `redlatch_lane_connect`. Beyond `max_connections` the call is refused with `client.queue_full`.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, `client.queue_full` and `client.closed`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_open(
     client: Option<&Handle>,
@@ -52,6 +50,9 @@ pub extern "C" fn redlatch_lane_open(
 
 /// Connects a lane now. That a wire is up is told by `OPENED`, why it is not, or is no more, by
 /// `ENDED`.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_connect(
     client: Option<&Handle>,
@@ -66,6 +67,11 @@ pub extern "C" fn redlatch_lane_connect(
 
 /// As `redlatch_client_submit`, to a lane for subscriptions or one that a caller holds.
 ///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`; those of
+/// commands are `FAILURE` records.
+///
 /// # Safety
 /// Both pointers must point to as many bytes as is said.
 #[unsafe(no_mangle)]
@@ -78,16 +84,22 @@ pub unsafe extern "C" fn redlatch_lane_submit(
     payload: *const u8,
     payload_len: usize,
 ) -> Bytes {
-    // SAFETY: the caller vouches for both.
-    let (records, payload) = unsafe { (slice(records, records_len), slice(payload, payload_len)) };
     admit(client, batch, |client, now, batch| {
-        let records: Vec<Record> = pack(records?)?.collect();
-        Ok(client.submit_to(now, lane, records, payload?.to_vec(), batch))
+        // SAFETY: the caller vouches for both.
+        let (records, payload) =
+            unsafe { (slice(records, records_len)?, slice(payload, payload_len)?) };
+        let records: Vec<Record> = pack(records)?.collect();
+        Ok(client.submit_to(now, lane, records, payload.to_vec(), batch))
     })
 }
 
 /// Sends bytes of the host's own. If the wire is not up, or ended just now, a `FAULT` among the
 /// outcomes tells why.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: also
+/// those of the `net` and `client` families, as a `FAULT`.
 ///
 /// # Safety
 /// `data` must point to `len` bytes.
@@ -99,10 +111,9 @@ pub unsafe extern "C" fn redlatch_lane_send(
     data: *const u8,
     len: usize,
 ) -> Bytes {
-    // SAFETY: the caller vouches for the bytes.
-    let bytes = unsafe { slice(data, len) };
     input(client, batch, |client, now, batch| {
-        let bytes = bytes?;
+        // SAFETY: the caller vouches for the bytes.
+        let bytes = unsafe { slice(data, len) }?;
         batch.sent(lane, bytes);
         let outcome = client.send(now, lane, bytes, batch);
         outcome.inspect_err(|error| batch.refused(error)).ok();
@@ -112,6 +123,9 @@ pub unsafe extern "C" fn redlatch_lane_send(
 
 /// Says that no more bytes follow on a wire: TLS tells the peer, and the host closes its half of the
 /// connection. What the peer still has to say comes.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_finish(
     client: Option<&Handle>,
@@ -126,25 +140,21 @@ pub extern "C" fn redlatch_lane_finish(
 
 /// Whether a wire had better be left now: its server is no longer trusted, or it was authenticated
 /// with what is no longer in force, and no reply is owed. Also true of a lane that is gone.
+///
+/// Ownership: borrows the client. NULL: true. Threads: any. Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_may_leave(client: Option<&Handle>, lane: u32) -> bool {
-    let may_leave = || -> Result<bool> {
-        let client = client.ok_or_else(|| misuse("the client is NULL"))?;
-        let driven = lock(client)?;
+    or(true, || {
+        let Some(driven) = client.and_then(|client| lock(client).ok()) else { return true };
         let is_even = driven.tallies.get(&lane).is_none_or(Tally::is_even);
-        Ok(driven.client.is_stale(lane) && is_even)
-    };
-    match catch_unwind(AssertUnwindSafe(may_leave)) {
-        Ok(Ok(may_leave)) => may_leave,
-        Ok(Err(_)) => true,
-        Err(panic) => {
-            std::mem::forget(panic);
-            true
-        }
-    }
+        driven.client.is_stale(lane) && is_even
+    })
 }
 
 /// Closes a lane: what waits in it fails with `client.closed`. Unknown numbers are fine.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_shut(
     client: Option<&Handle>,
@@ -159,6 +169,9 @@ pub extern "C" fn redlatch_lane_shut(
 }
 
 /// Whoever held the lane is done: what is still watched, or queued in a transaction, is undone.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_lane_take_back(
     client: Option<&Handle>,

@@ -17,6 +17,11 @@ use crate::{
 /// holds its parts one after the other, each behind its length (`u64`). A refusal is a `FAULT`;
 /// what was good stays.
 ///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: the
+/// families `trust`, `identity` and `auth`, `client.misuse`, as a `FAULT`.
+///
 /// # Safety
 /// `parts` must point to `parts_len` bytes.
 #[unsafe(no_mangle)]
@@ -29,12 +34,15 @@ pub unsafe extern "C" fn redlatch_client_supply(
     parts_len: usize,
 ) -> Bytes {
     // SAFETY: the caller vouches for the bytes.
-    let parts = unsafe { slice(parts, parts_len) };
-    answer(client, batch, code, id, |_| split(parts?))
+    answer(client, batch, code, id, |_| split(unsafe { slice(parts, parts_len) }?))
 }
 
 /// Answers question `id` with a failure; `why` is shown in events and errors, so it must hold no
 /// secret.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
 ///
 /// # Safety
 /// `why` must point to `why_len` bytes.
@@ -48,14 +56,16 @@ pub unsafe extern "C" fn redlatch_client_supply_failed(
     why_len: usize,
 ) -> Bytes {
     // SAFETY: the caller vouches for the bytes.
-    let why = unsafe { text(why, why_len) };
-    answer(client, batch, code, id, |kind| Err(kind.unavailable(why?)))
+    answer(client, batch, code, id, |kind| Err(kind.unavailable(unsafe { text(why, why_len) }?)))
 }
 
 /// Username and secret in force, for a host that logs in by itself: a `TEXT` record, JSON with
 /// `username` and `password`, of which those are missing that the settings do not have. Without a
 /// record whoever provides them is being asked: call again after the answer, or 20 ms later.
 /// `auth.unavailable` says why there are none. The batch wipes them at its next use.
+///
+/// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+/// own. Errors: the family `auth` and `client.misuse`, as a `FAULT`.
 #[unsafe(no_mangle)]
 pub extern "C" fn redlatch_client_credentials(
     client: Option<&Handle>,

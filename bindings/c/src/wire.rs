@@ -21,6 +21,12 @@ use crate::{
 /// goes on from one to the next. On success `*out` is the client; otherwise the batch holds the
 /// error: `config.insecure` if a secret would be sent to another machine without TLS.
 ///
+/// Ownership: the client is freed by `redlatch_client_free`, before or after its pattern; the
+/// host is borrowed for the call, the view belongs to the batch.
+/// NULL: a pattern, batch or `out` that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: the `config` family and `client.misuse`, as a
+/// `FAULT`.
+///
 /// # Safety
 /// `host` must point to `host_len` bytes, and `out` to room for a pointer.
 #[unsafe(no_mangle)]
@@ -32,20 +38,22 @@ pub unsafe extern "C" fn redlatch_client_at(
     batch: Option<&mut Batch>,
     out: *mut *mut Handle,
 ) -> Bytes {
-    // SAFETY: the caller vouches for the bytes.
-    let host = unsafe { text(host, host_len) };
-    let make = |pattern: &Client| {
-        let address = Address::Tcp { host: host?.to_owned(), port };
-        let profile = Arc::new(pattern.profile().at(address)?);
+    derive(pattern, batch, out, |pattern| {
+        // SAFETY: the caller vouches for the bytes.
+        let host = unsafe { text(host, host_len) }?.to_owned();
+        let profile = Arc::new(pattern.profile().at(Address::Tcp { host, port })?);
         Ok(Client::new(profile, Role::Shared, seed(), clock::now()))
-    };
-    // SAFETY: the caller vouches for the room.
-    unsafe { derive(pattern, batch, out, make) }
+    })
 }
 
 /// Makes a client of the same settings, materials and server that is one wire, in lane 0: bytes of
 /// the host's own over TLS, once the login is done if `login` is set and there is a secret, else
 /// from the start. It connects by `redlatch_lane_connect`.
+///
+/// Ownership: the client is freed by `redlatch_client_free`, before or after its pattern; the view
+/// belongs to the batch.
+/// NULL: a pattern, batch or `out` that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
 ///
 /// # Safety
 /// `out` must point to room for a pointer.
@@ -56,18 +64,15 @@ pub unsafe extern "C" fn redlatch_wire_new(
     batch: Option<&mut Batch>,
     out: *mut *mut Handle,
 ) -> Bytes {
-    let make = |pattern: &Client| {
+    derive(pattern, batch, out, |pattern| {
         let profile = pattern.profile().clone();
         let role = Role::Raw { login: login && profile.credentials().is_some() };
         Ok(Client::new(profile, role, seed(), clock::now()))
-    };
-    // SAFETY: the caller vouches for the room.
-    unsafe { derive(pattern, batch, out, make) }
+    })
 }
 
-/// # Safety
-/// `out` must point to room for a pointer, or be NULL.
-unsafe fn derive(
+/// Whoever calls vouches that `out` points to room for a pointer, or is NULL.
+fn derive(
     pattern: Option<&Handle>,
     batch: Option<&mut Batch>,
     out: *mut *mut Handle,

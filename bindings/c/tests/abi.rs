@@ -10,7 +10,7 @@ use redlatch_c::*;
 
 #[test]
 fn a_null_is_misuse_and_frees_take_it() {
-    let mut batch = redlatch_batch_new();
+    let mut batch = redlatch_batch_new().unwrap();
     assert_eq!(fault(redlatch_client_tick(None, Some(&mut batch))), "client.misuse");
     assert_eq!(fault(redlatch_client_status(None, Some(&mut batch))), "client.misuse");
     assert_eq!(fault(redlatch_client_config(None, Some(&mut batch))), "client.misuse");

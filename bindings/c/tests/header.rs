@@ -1,4 +1,6 @@
-//! The committed header is what cbindgen makes of the sources; `REDLATCH_GEN=1` writes it.
+//! The committed header is what cbindgen makes of the sources; `REDLATCH_GEN=1` writes it. Every
+//! function in it is documented, and its body is inside the guard.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{env, fs, path::Path};
 
@@ -17,16 +19,63 @@ fn the_committed_header_is_current() {
 }
 
 #[test]
-fn every_function_in_the_header_is_documented() {
+fn every_function_tells_who_owns_what_and_what_may_go_wrong() {
     let header = include_str!("../include/redlatch.h");
-    let lines: Vec<_> = header.lines().collect();
-    let functions = lines.iter().enumerate().filter(|(_, line)| {
-        line.contains("redlatch_") && line.contains('(') && !line.starts_with(" *")
-    });
     let mut count = 0;
-    for (at, line) in functions {
-        assert_eq!(lines[at - 1], " */", "undocumented: {line}");
-        count += 1;
+    for piece in header.split("/**\n").skip(1) {
+        let (comment, code) = piece.split_once(" */\n").unwrap();
+        let line = code.lines().next().unwrap_or_default();
+        // Nothing may stand between a comment and its function, nor follow without one.
+        let functions = code.matches(");\n").count();
+        assert!(functions <= 1, "undocumented, after {line}");
+        if functions == 1 {
+            for word in ["Ownership:", "NULL:", "Threads:", "Errors:"] {
+                assert!(comment.contains(word), "no word on {word} {line}");
+            }
+            count += 1;
+        }
     }
-    assert!(count > 15, "{count}");
+    assert_eq!(count, exported().len(), "functions in the header, and in the sources");
+    assert!(count > 50, "{count}");
+}
+
+#[test]
+fn every_body_is_inside_the_guard() {
+    for (name, body) in exported() {
+        let first = body.lines().map(str::trim).find(|line| !line.starts_with("//")).unwrap();
+        let guards = [
+            "guard(", "input(", "admit(", "answer(", "attempt(", "or(", "quiet(", "told(",
+            "derive(",
+        ];
+        assert!(guards.iter().any(|guard| first.starts_with(guard)), "{name}: {first}");
+        // One expression: after the call's own end there is only the function's.
+        let ends =
+            body.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "));
+        let ends = ends.filter(|line| line.trim_start().starts_with([')', '}'])).count();
+        assert!(ends <= 1, "{name} goes on after its guard");
+    }
+}
+
+/// Name and body of each exported function.
+fn exported() -> Vec<(String, String)> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folders = [sources.clone(), sources.join("blocking")];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap().flatten());
+    let texts = files.filter_map(|file| fs::read_to_string(file.path()).ok());
+    texts
+        .flat_map(|text| {
+            text.split("#[unsafe(no_mangle)]\n").skip(1).map(function).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn function(text: &str) -> (String, String) {
+    let name = text.split_once(" fn ").unwrap().1.split('(').next().unwrap();
+    // Signatures end with the only line that ends with ` {` and begins with `pub` or `)`.
+    let mut lines = text.lines();
+    lines
+        .by_ref()
+        .find(|line| line.ends_with('{') && (line.starts_with("pub") || line.starts_with(')')));
+    let body = lines.take_while(|line| *line != "}");
+    (name.to_owned(), body.map(|line| format!("{line}\n")).collect())
 }
