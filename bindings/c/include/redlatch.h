@@ -285,7 +285,8 @@ void redlatch_batch_free(redlatch_batch *batch);
  * `rediss://10.0.0.3:6378?ca_file=/etc/redis-tls/ca.pem`, or one JSON object of settings by their
  * names in the table.
  *
- * Nothing is connected, and no file is read, before the first call.
+ * Nothing is connected, and no file is read, before the first call. One client serves a whole
+ * program: its calls share what was read of files, and TLS sessions. Nothing outlives it.
  *
  * Ownership: on success `*out` is the client, to be ended by `redlatch_close`. `settings` are copied.
  * NULL: neither may be NULL.

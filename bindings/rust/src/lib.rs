@@ -63,7 +63,7 @@ pub use client::{Client, Connection};
 pub use dial::explain;
 pub use driver::{Driver, Ended, Interrupt, interrupted};
 pub use duplex::Duplex;
-pub use open::{open, open_over, read_bundle, seed};
+pub use open::{open, open_apart, open_over, read_bundle, seed};
 pub use provider::{Credentials, Providers, SecretText};
 #[cfg(feature = "redis")]
 pub use redis_rs::code;

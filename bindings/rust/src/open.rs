@@ -32,6 +32,26 @@ pub fn open_over<'a>(
 ) -> Result<Arc<Profile>> {
     static MATERIALS: OnceLock<Materials> = OnceLock::new();
     let materials = MATERIALS.get_or_init(|| Materials::new(Arc::new(OsFiles)));
+    profile(settings, from_env, defaults, materials)
+}
+
+/// As [`open`], but nothing is shared with other clients, and nothing outlives the profile.
+///
+/// # Errors
+/// The `config` family.
+pub fn open_apart<'a>(
+    settings: impl IntoIterator<Item = (&'a str, Value)>,
+    from_env: bool,
+) -> Result<Arc<Profile>> {
+    profile(settings, from_env, [], &Materials::new(Arc::new(OsFiles)))
+}
+
+fn profile<'a>(
+    settings: impl IntoIterator<Item = (&'a str, Value)>,
+    from_env: bool,
+    defaults: impl IntoIterator<Item = (&'a str, Value)>,
+    materials: &Materials,
+) -> Result<Arc<Profile>> {
     let variables: Option<Vec<_>> = from_env.then(|| {
         // A variable that is not Unicode cannot be one of ours.
         std::env::vars_os()

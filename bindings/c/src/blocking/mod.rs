@@ -17,7 +17,7 @@ use redlatch::{
         document,
         resp::{begin_command, push_argument},
     },
-    open,
+    open_apart,
 };
 
 pub use failure::*;
@@ -43,7 +43,8 @@ pub struct Redis {
 /// `rediss://10.0.0.3:6378?ca_file=/etc/redis-tls/ca.pem`, or one JSON object of settings by their
 /// names in the table.
 ///
-/// Nothing is connected, and no file is read, before the first call.
+/// Nothing is connected, and no file is read, before the first call. One client serves a whole
+/// program: its calls share what was read of files, and TLS sessions. Nothing outlives it.
 ///
 /// Ownership: on success `*out` is the client, to be ended by `redlatch_close`. `settings` are copied.
 /// NULL: neither may be NULL.
@@ -256,7 +257,7 @@ unsafe fn opened(settings: *const c_char, from_env: bool, out: *mut *mut Redis) 
         Some(url) => vec![("url".to_owned(), Setting::Text(url.to_owned()))],
     };
     let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    let client = Client::from(open(settings, from_env)?);
+    let client = Client::from(open_apart(settings, from_env)?);
     let shelf = Shelf::new(client.profile().clone());
     // SAFETY: not NULL, and the caller vouches for the room.
     unsafe { out.write(Box::into_raw(Box::new(Redis { client, shelf }))) };
