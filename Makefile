@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package
+.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package c-install
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -81,6 +81,12 @@ python-package:
 
 deps: ## install what is missing
 	@sh tests/deps.sh $(VENV)
+
+PREFIX ?= /usr/local
+c-install: ## the C library, header and pkg-config file, below PREFIX=/usr/local
+	@# Of this kind alone: only then the whole is optimised together.
+	@cargo rustc --quiet --locked --release -p redlatch-c --lib --crate-type staticlib
+	@sh bindings/c/install.sh target/release/libredlatch_c.a $(PREFIX)
 
 gen: deps ## generated files: C header, Go error list, stub of Python's errors
 	@REDLATCH_GEN=1 cargo test --quiet --locked -p redlatch-c --test header

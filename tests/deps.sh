@@ -14,19 +14,8 @@ need go "Go 1.22 or later (https://go.dev)"
 need cc "a C compiler (apt-get install build-essential)"
 need python3 "Python 3.11 or later"
 
-if ! command -v redis-server >/dev/null 2>&1; then
-  if [ "$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo; else
-    echo "please install redis-server 7 (apt-get install redis-server)" >&2; exit 1
-  fi
-  echo "installing redis-server"
-  # The package's own server must not start: only the lab's servers run here.
-  policy=/usr/sbin/policy-rc.d
-  made=
-  if [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null; $sudo chmod +x "$policy"; made=1; fi
-  { $sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $sudo apt-get -qq -y install redis-server; } >/dev/null 2>&1 || failed=1
-  [ -z "$made" ] || $sudo rm -f "$policy"
-  [ -z "${failed:-}" ] || { echo "please install redis-server 7 (apt-get install redis-server)" >&2; exit 1; }
-fi
+sh tests/package.sh redis-server redis-server
+sh tests/package.sh pkg-config pkg-config
 
 # A stamp for each set, so that nothing is asked of the network when nothing changed.
 if [ ! -e "$venv/.stamp" ] || [ tests/requirements.txt -nt "$venv/.stamp" ]; then

@@ -57,6 +57,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("node beside node-redis", ".", ["node", "tests/peers/node_redis/compare.mjs"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
+    ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
 
