@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- bundle config resp session
+[ $# -gt 0 ] || set -- abi bundle config resp session
 
 tool=target/tools/bin/cargo-fuzz
 if ! [ -x "$tool" ]; then
@@ -20,7 +20,8 @@ for target in "$@"; do
 	mkdir -p "target/fuzz/corpus/$target" "target/fuzz/artifacts/$target"
 	echo "fuzzing $target for $seconds s"
 	log="target/fuzz/$target.log"
-	# Without a sanitizer: the core is safe Rust, and stable compilers can build this.
+	# Without a sanitizer: the core is safe Rust, and stable compilers can build this. The C
+	# interface's corpus runs under valgrind in `make test-all`.
 	if CARGO_TARGET_DIR=target/fuzz/build "$tool" fuzz run --fuzz-dir tests/fuzz/libfuzzer \
 		--sanitizer none "$target" "target/fuzz/corpus/$target" "tests/fuzz/corpus/$target" -- \
 		-max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \

@@ -19,6 +19,11 @@ fn replay(target: &str, run: fn(&[u8])) {
 }
 
 #[test]
+fn calls_of_the_c_interface() {
+    replay("abi", redlatch_fuzz::abi);
+}
+
+#[test]
 fn bundles() {
     replay("bundle", redlatch_fuzz::bundle);
 }
