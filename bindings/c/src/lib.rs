@@ -1,11 +1,11 @@
 //! The C interface, in two parts.
 //!
-//! **For programs:** a blocking client with sockets of its own. `redlatch_open` gives it,
+//! For programs: a blocking client with sockets of its own. `redlatch_open` gives it,
 //! `redlatch_call` runs a command, `redlatch_status` tells how it is, `redlatch_close` takes it back;
-//! `redlatch_value_*` and `redlatch_error_*` read what came. See `examples/greeting.c`.
+//! functions of a `redlatch_value` and a `redlatch_error` read what came.
 //!
-//! **For languages** with an event loop of their own, such as Go: the driver contract. The host moves
-//! the bytes.
+//! For languages with an event loop of their own, such as Go: the driver contract. The host moves the
+//! bytes.
 //!
 //! ```text
 //! host ── redlatch_client_submit, _dialed, _received, … ──▶ client
@@ -14,17 +14,17 @@
 //!
 //! # Conventions
 //!
-//! - **Ownership.** `_new` gives, `_free` takes, and so do `_open` and `_close`; to free NULL is fine.
+//! - Ownership. `_new` gives, `_free` takes, and so do `_open` and `_close`; to free NULL is fine.
 //!   All else is borrowed for the duration of the call. Outputs are written only on success.
-//! - **Panics.** Every body runs inside one guard: a panic is `internal.panic`.
-//! - **Failures of the blocking client.** A call that may fail returns an error, or NULL for success.
-//! - **Failures of the driver contract.** There is no error code to check: a call that was refused
+//! - Panics. Every body runs inside one guard: a panic is `internal.panic`.
+//! - Failures of the blocking client. A call that may fail returns an error, or NULL for success.
+//! - Failures of the driver contract. There is no error code to check: a call that was refused
 //!   returns a batch that holds one `FAULT` record with the error.
-//! - **Batches.** Each call of the driver contract takes a batch, empties it, and fills it with
+//! - Batches. Each call of the driver contract takes a batch, empties it, and fills it with
 //!   everything that came out. What it returns is a view of the batch, valid until the batch is used
 //!   again or freed. Clients and batches are independent: a host keeps one batch for each thread that
 //!   makes calls.
-//! - **Threads.** A client may be used from any thread. Calls of the driver contract take turns and
+//! - Threads. A client may be used from any thread. Calls of the driver contract take turns and
 //!   never wait for the network; calls of the blocking client run side by side. A batch may be used
 //!   by one thread at a time. There are no callbacks.
 //!

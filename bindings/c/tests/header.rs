@@ -7,7 +7,8 @@ use std::{env, fs, path::Path};
 #[test]
 fn the_committed_header_is_current() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap();
+    let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap();
+    config.header = Some(introduction());
     let mut made = Vec::new();
     cbindgen::generate_with_config(root, config).unwrap().write(&mut made);
     let header = root.join("include/redlatch.h");
@@ -55,6 +56,20 @@ fn every_body_is_inside_the_guard() {
         assert!(ends <= 1, "{name} goes on after its guard");
     }
 }
+
+/// What the sources say of themselves, as a comment.
+fn introduction() -> String {
+    let source = include_str!("../src/lib.rs").lines();
+    let lines =
+        source.map_while(|line| line.strip_prefix("//!")).filter(|line| *line != " ```text");
+    let lines = lines.filter(|line| *line != " ```").map(|line| line.replace(['[', ']'], ""));
+    let text: Vec<_> = lines.map(|line| format!(" *{line}\n")).collect();
+    format!("{ABOUT}\n *\n{} */", text.concat())
+}
+
+const ABOUT: &str = "\
+/* redlatch: secure Redis and Valkey connections whose trust rotates under live traffic.
+ * Generated from bindings/c/src by its header test; do not edit.";
 
 /// Name and body of each exported function.
 fn exported() -> Vec<(String, String)> {

@@ -46,6 +46,26 @@ fn the_example_does_what_it_shows() {
 }
 
 #[test]
+fn what_the_readmes_show_compiles() {
+    let mut count = 0;
+    for readme in ["README.md", "../../README.md"] {
+        let text = fs::read_to_string(source(readme)).unwrap();
+        for block in text.split("```c\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let program = match block.contains("int main(") {
+                true => block.to_owned(),
+                false => format!("{BEFORE}{block}{AFTER}"),
+            };
+            let path = folder("readmes").join(format!("{count}.c"));
+            fs::write(&path, program).unwrap();
+            compiled(path.to_str().unwrap(), "shared", &[]);
+            count += 1;
+        }
+    }
+    assert!(count >= 2, "{count}");
+}
+
+#[test]
 fn only_what_the_header_declares_can_be_seen() {
     let header = fs::read_to_string(source("include/redlatch.h")).unwrap();
     let names = |output: String| -> Vec<String> {
@@ -184,6 +204,11 @@ fn printed(command: &mut Command) -> String {
 fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// What an example of two lines stands between.
+const BEFORE: &str = "#include <redlatch.h>\n\
+    int main(void) { redlatch *redis = NULL; redlatch_value *reply = NULL;\n";
+const AFTER: &str = "return error != NULL; }\n";
 
 /// Has the names that every Rust library has, and unwinds.
 const OTHER: &str = r#"
