@@ -12,6 +12,10 @@ use script::Script;
 
 /// A program made of the bytes.
 pub fn abi(data: &[u8]) {
+    // A server may say it: then it is no secret.
+    if data.windows(server::SECRET.len()).any(|part| part == server::SECRET.as_bytes()) {
+        return;
+    }
     let mut script = Script::new(data);
     let mut driver = driver::Host::default();
     let mut blocking = blocking::Program::default();
