@@ -64,6 +64,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
 #: Those that take minutes.
 LONG: list[tuple[str, str, list[str]]] = [
     ("long c memory", ".", ["sh", "bindings/c/tests/memory.sh"]),
+    ("long go size", ".", ["sh", "bindings/c/tests/size.sh"]),
     ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
     ("long python packages", ".", [str(VENV / "python"), "tests/packages.py"]),
     (
