@@ -91,7 +91,8 @@ impl Host {
                 ),
                 14 => redlatch_client_reload(client, batch),
                 15 => redlatch_client_status(client, batch),
-                16 => redlatch_client_config(client, batch),
+                16 if step.handles >> 4 & 1 == 0 => redlatch_client_config(client, batch),
+                16 => redlatch_client_credentials(client, batch),
                 17 => self.supply(step),
                 18 => redlatch_lane_open(client, batch, u16::from(first % 6)),
                 19 => redlatch_lane_connect(client, batch, lane),
@@ -111,7 +112,10 @@ impl Host {
                 21 => redlatch_lane_send(client, batch, lane, data, length),
                 22 => {
                     let _ = redlatch_lane_may_leave(client, lane);
-                    redlatch_lane_take_back(client, batch, lane)
+                    match step.handles >> 4 & 1 {
+                        0 => redlatch_lane_take_back(client, batch, lane),
+                        _ => redlatch_lane_finish(client, batch, lane),
+                    }
                 }
                 23 => redlatch_lane_shut(client, batch, lane),
                 _ => match first % 4 {
@@ -160,8 +164,15 @@ impl Host {
         let known = SETTINGS[usize::from(step.first()) % SETTINGS.len()].as_bytes();
         let (is_known, (data, length)) = (step.handles & 8 == 0, step.bytes());
         let (data, length) = if is_known { (known.as_ptr(), known.len()) } else { (data, length) };
+        let pattern = self.clients[1 - client_at].as_deref();
         // SAFETY: pointers are good or NULL.
-        let view = unsafe { redlatch_client_new(data, length, false, batch, &raw mut out) };
+        let view = unsafe {
+            match step.handles >> 4 {
+                1 => redlatch_client_at(pattern, data, length, 6379, batch, &raw mut out),
+                2 => redlatch_wire_new(pattern, length > 0, batch, &raw mut out),
+                _ => redlatch_client_new(data, length, false, batch, &raw mut out),
+            }
+        };
         if !out.is_null() {
             // SAFETY: it succeeded, so this is ours.
             let client = unsafe { Box::from_raw(out) };
