@@ -40,6 +40,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
     ("lint go vectors", "tests/vectors/drivers/go", ["go", "vet", "./..."]),
     ("lint go peers", "tests/peers/go_redis", ["go", "vet", "./..."]),
+    (
+        "lint go adapters",
+        "go",
+        ["sh", "-c", "for m in goredis rueidis redigo; do (cd $m && go vet ./...) || exit 1; done"],
+    ),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
         "rust core without files",
@@ -56,6 +61,9 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("node", "node", ["npm", "test", "--silent"]),
     ("node beside node-redis", ".", ["node", "tests/peers/node_redis/compare.mjs"]),
     ("go", "go", ["go", "test", "-count=1", "-v", "./..."]),
+    ("go, go-redis on redlatch", "go/goredis", ["go", "test", "-count=1", "-v", "./..."]),
+    ("go, rueidis on redlatch", "go/rueidis", ["go", "test", "-count=1", "-v", "./..."]),
+    ("go, redigo on redlatch", "go/redigo", ["go", "test", "-count=1", "-v", "./..."]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
