@@ -10,6 +10,8 @@ type commands struct {
 	engine *engine
 	// Why there is no engine.
 	err error
+	// The connection that a transaction has to itself.
+	lane *lane
 	// Who keeps the commands, if they wait.
 	pipeline *Pipeline
 }
@@ -42,8 +44,19 @@ func (c *commands) call(ctx context.Context, result Cmder, head string, args ...
 		c.pipeline.add(result, head, args)
 	case c.err != nil:
 		result.fail(c.err)
+	case c.lane != nil:
+		c.lane.call(ctx, result, head, args...)
 	default:
 		c.engine.call(ctx, result, head, args...)
+	}
+}
+
+// exchange runs several packed commands.
+func (c *commands) exchange(ctx context.Context, result receiver, count int, packed ...[]byte) {
+	if c.lane != nil {
+		c.lane.exchange(ctx, result, count, packed...)
+	} else {
+		c.engine.exchange(ctx, result, count, packed...)
 	}
 }
 

@@ -87,6 +87,7 @@ func (e *engine) carryOut(c *crossing, view core.View) bool {
 		record, actions = core.Next(actions)
 		e.plan(c, &record)
 	}
+	e.tell(view.Outcomes())
 	e.mu.Unlock()
 	for _, step := range c.steps {
 		step.run()

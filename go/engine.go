@@ -26,6 +26,7 @@ type engine struct {
 	core       *core.Client
 	config     []byte // the settings in force, as JSON
 	links      map[uint64]*link
+	lanes      map[uint32]*lane // those that hear messages
 	spare      []*crossing
 	records    []byte
 	payload    []byte
@@ -52,7 +53,7 @@ func newEngine(settings map[string]any, providers providers, logger *slog.Logger
 		return nil, parseError(record.Body)
 	}
 	e := &engine{
-		core: client, providers: providers, links: map[uint64]*link{},
+		core: client, providers: providers, links: map[uint64]*link{}, lanes: map[uint32]*lane{},
 		armed: core.Never, finished: make(chan struct{}),
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())

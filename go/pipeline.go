@@ -101,9 +101,9 @@ func (p *Pipeline) Exec(ctx context.Context) ([]Cmder, error) {
 		replies.fail(p.broken)
 		return p.results, p.broken
 	case p.transaction:
-		p.engine.exchange(ctx, replies, len(p.results)+2, packedMulti, p.packed, packedExec)
+		p.exchange(ctx, replies, len(p.results)+2, packedMulti, p.packed, packedExec)
 	default:
-		p.engine.exchange(ctx, replies, len(p.results), p.packed)
+		p.exchange(ctx, replies, len(p.results), p.packed)
 	}
 	return p.results, replies.first()
 }

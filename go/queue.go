@@ -93,6 +93,20 @@ func (q *queue) putMany(w *waiter, commands int, packed [][]byte) (ticket uint64
 	return ticket, q.record(ticket, commands, start), nil
 }
 
+// reserve gives a ticket for a record that goes elsewhere.
+func (q *queue) reserve(w *waiter, commands int) (ticket uint64, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed != nil:
+		return 0, q.closed
+	case commands == 1:
+		return q.seat(w, 0), nil
+	}
+	w.left = commands
+	return q.seat(w, many), nil
+}
+
 // record describes what was packed last, and tells whether it leaves at once.
 func (q *queue) record(ticket uint64, commands, start int) (flush bool) {
 	q.records = binary.LittleEndian.AppendUint64(q.records, ticket)
