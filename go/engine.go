@@ -197,6 +197,7 @@ func (e *engine) tick() {
 func (e *engine) fault(reason error) {
 	e.queue.close(reason)
 	e.queue.fail(reason)
+	e.endLanes()
 	e.endLinks()
 }
 
@@ -228,6 +229,7 @@ func (e *engine) close() {
 	e.mu.Lock()
 	e.finish(c, e.core.Close(c.batch))
 	e.queue.fail(newError(clientClosed, ""))
+	e.endLanes()
 	e.timer.Stop()
 	e.endLinks()
 	e.goroutines.Wait()

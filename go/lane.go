@@ -15,10 +15,12 @@ type lane struct {
 	purpose uint16
 	// heard takes the tokens of a message, in order. The engine's lock is held.
 	heard func(tokens []byte)
+	// ended is called when the client is closed.
+	ended func()
 }
 
 // openLane opens a lane; it connects when it is first used.
-func (e *engine) openLane(purpose uint16, heard func(tokens []byte)) (*lane, error) {
+func (e *engine) openLane(purpose uint16, heard func(tokens []byte), ended func()) (*lane, error) {
 	c := e.acquire()
 	if c == nil {
 		return nil, newError(clientClosed, "")
@@ -31,7 +33,7 @@ func (e *engine) openLane(purpose uint16, heard func(tokens []byte)) (*lane, err
 		e.mu.Unlock()
 		return nil, err
 	}
-	l := &lane{engine: e, number: uint32(record.ID), purpose: purpose, heard: heard}
+	l := &lane{engine: e, number: uint32(record.ID), purpose: purpose, heard: heard, ended: ended}
 	if heard != nil {
 		e.lanes[l.number] = l
 	}
@@ -78,6 +80,17 @@ func (l *lane) close() {
 		}
 		return client.ShutLane(batch, l.number)
 	})
+}
+
+// endLanes tells whoever hears messages that none will come.
+func (e *engine) endLanes() {
+	e.mu.Lock()
+	lanes := e.lanes
+	e.lanes = map[uint32]*lane{}
+	e.mu.Unlock()
+	for _, l := range lanes {
+		l.ended()
+	}
 }
 
 // tell hands out messages, in the order of the core. Called with the engine's lock held.

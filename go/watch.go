@@ -36,7 +36,7 @@ func (c *Client) Watch(ctx context.Context, transaction func(*Tx) error, keys ..
 	if c.err != nil {
 		return c.err
 	}
-	held, err := c.engine.openLane(core.LaneHeld, nil)
+	held, err := c.engine.openLane(core.LaneHeld, nil, nil)
 	if err != nil {
 		return err
 	}
