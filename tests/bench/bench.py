@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cells import Cell, cells
 
-from workers import Facts, Program, Worker, server_alone
+from workers import Facts, Worker, server_alone
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
@@ -55,15 +55,14 @@ def play(
     results: Results,
 ) -> None:
     """One round."""
-    workers: dict[tuple[str, str], Worker | Program] = {}
+    workers: dict[tuple[str, str], Worker] = {}
     try:
         for cell in chosen:
             core = arguments.server_core if cell.together else arguments.client_core
             for client in cell.clients:
                 key = (cell.language, client)
                 if key not in workers:
-                    kind = Program if cell.language == "go" else Worker
-                    workers[key] = kind(*key, environment)
+                    workers[key] = Worker(*key, environment)
                 try:
                     results[cell, client].append(workers[key].run(cell, core, arguments.seconds))
                 except (RuntimeError, subprocess.CalledProcessError) as error:

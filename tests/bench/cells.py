@@ -16,7 +16,7 @@ ASYNCIO = (
     "valkey-glide",
 )
 NODE = ("redlatch", "node-redis", "ioredis", "ioredis pipelining", "valkey-glide")
-GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis")
+GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis", "valkey-glide")
 GO_DIALER = ("redlatch under go-redis", "go-redis")
 
 SMALL, MEDIUM, LARGE = 64, 64 << 10, 1 << 20
@@ -52,10 +52,7 @@ def cells() -> Iterator[Cell]:
     yield from _python("python sync", SYNC)
     yield from _python("python asyncio", ASYNCIO)
     yield from _node()
-    for tasks in (1, 64, 512):
-        yield Cell("go", f"{tasks} tasks", GO, "gets", tasks)
-    for tasks in (1, 64):
-        yield Cell("go", f"dialer, {tasks} tasks", GO_DIALER, "gets", tasks, goal=1)
+    yield from _go()
 
 
 def _python(language: str, clients: tuple[str, ...]) -> Iterator[Cell]:
@@ -110,3 +107,22 @@ def _node() -> Iterator[Cell]:
             yield cell(f"SET of {words}, {kind}", f"sets{suffix}", 1.3, size=size)
     yield cell("connect, full", "connects_anew", 1.5)
     yield cell("connect, again", "connects_again", 2)
+
+
+def _go() -> Iterator[Cell]:
+    def cell(name: str, scenario: str, goal: float, server: str = "", **rest: object) -> Cell:
+        baselines = (("redis-benchmark", server),) if server else ()
+        return Cell("go", name, GO, scenario, goal=goal, server=baselines, **rest)
+
+    yield cell("GET", "gets", 1, "-c 1")
+    yield cell("GET, one core", "gets", 1.15, "-c 1", together=True)
+    yield cell("GET, 64 tasks", "gets", 1.8, "-c 1 -P 64", tasks=64)
+    yield cell("GET, 512 tasks", "gets", 2, "-c 1 -P 512", tasks=512)
+    yield cell("pipeline of 100", "pipelines", 1.2, "-c 1 -P 100", tasks=100)
+    for size, words in ((MEDIUM, "64 KiB"), (LARGE, "1 MiB")):
+        yield cell(f"GET of {words}", "gets", 1.1, "-c 1", size=size)
+        yield cell(f"SET of {words}", "sets", 1.1, size=size)
+    yield cell("connect, full", "connects_anew", 1.2)
+    yield cell("connect, again", "connects_again", 1.6)
+    for tasks in (1, 64):
+        yield Cell("go", f"dialer, {tasks} tasks", GO_DIALER, "gets", tasks, goal=1)

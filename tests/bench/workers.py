@@ -70,29 +70,6 @@ class Worker:
                 os.sched_setaffinity(int(thread), {core})
 
 
-class Program:
-    """A program that is started for each run. Usage: PROGRAM CLIENT TASKS SECONDS"""
-
-    def __init__(self, language: str, client: str, environment: dict[str, str]) -> None:
-        self._command = [*PROGRAMS[language], client]
-        self._environment = environment
-
-    def run(self, cell: Cell, core: int, seconds: float) -> Facts:
-        done = subprocess.run(
-            ["taskset", "-c", str(core), *self._command, str(cell.tasks), str(seconds)],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    def end(self) -> None:
-        pass
-
-
 def server_alone(
     cell: Cell, options: str, core: int, requests: int, environment: dict[str, str]
 ) -> Facts:

@@ -1,40 +1,72 @@
-// One Go client under load. Usage: bench-go CLIENT TASKS SECONDS
+// Go clients under load. Usage: bench-go CLIENT, orders on stdin
 package main
 
 import (
+	"bufio"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/rueidis"
-
-	"github.com/redlatch/redlatch/go"
 )
 
-const warmUp = 500 * time.Millisecond
-
-var value = strings.Repeat("x", 64)
+// order is one line of stdin.
+type order struct {
+	Scenario string  `json:"scenario"`
+	Tasks    int     `json:"tasks"`
+	Size     int     `json:"size"`
+	Seconds  float64 `json:"seconds"`
+}
 
 func main() {
-	tasks, err := strconv.Atoi(os.Args[2])
-	check(err)
-	seconds, err := strconv.ParseFloat(os.Args[3], 64)
-	check(err)
-	ctx := context.Background()
-	set, get := open(os.Args[1])
-	check(set(ctx))
+	// The process is kept on one core, which Go would only have seen at its start.
+	runtime.GOMAXPROCS(1)
+	make, found := makers[os.Args[1]]
+	if !found {
+		panic("no client is called " + os.Args[1])
+	}
+	answers := json.NewEncoder(os.Stdout)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		var order order
+		check(json.Unmarshal(lines.Bytes(), &order))
+		check(answers.Encode(run(make, order)))
+	}
+}
 
+func run(make maker, order order) any {
+	ctx := context.Background()
+	key, value := fmt.Sprint("bench:", order.Size), strings.Repeat("x", order.Size)
+	if again := order.Scenario == "connects_again"; again || order.Scenario == "connects_anew" {
+		return repeated(order, 1, 1, func() {
+			c := make(again)
+			c.ping(ctx)
+			c.close()
+		})
+	}
+	c := make(false)
+	defer c.close()
+	c.set(ctx, key, value)
+	if got := c.get(ctx, key); got != value {
+		panic("another value came back")
+	}
+	switch order.Scenario {
+	case "gets":
+		return repeated(order, order.Tasks, 1, func() { c.get(ctx, key) })
+	case "sets":
+		return repeated(order, order.Tasks, 1, func() { c.set(ctx, key, value) })
+	case "pipelines":
+		return repeated(order, 1, order.Tasks, func() { c.pipeline(ctx, key, order.Tasks) })
+	}
+	panic("no scenario is called " + order.Scenario)
+}
+
+// repeated has so many goroutines do it again and again; each time counts as so many commands.
+func repeated(order order, tasks, commands int, once func()) any {
 	var over atomic.Bool
 	counts := make([]struct {
 		n atomic.Int64
@@ -46,7 +78,7 @@ func main() {
 		go func() {
 			defer running.Done()
 			for !over.Load() {
-				check(get(ctx))
+				once()
 				counts[at].n.Add(1)
 			}
 		}()
@@ -57,70 +89,20 @@ func main() {
 		}
 		return sum
 	}
-	time.Sleep(warmUp)
+	time.Sleep(max(300*time.Millisecond, seconds(order.Seconds/4)))
 	before, cpu, start := total(), cpuTime(), time.Now()
-	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	time.Sleep(seconds(order.Seconds))
 	found := map[string]any{
-		"commands":    total() - before,
+		"commands":    (total() - before) * int64(commands),
 		"seconds":     time.Since(start).Seconds(),
 		"cpu_seconds": (cpuTime() - cpu).Seconds(),
 	}
 	over.Store(true)
 	running.Wait()
-	check(json.NewEncoder(os.Stdout).Encode(found))
+	return found
 }
 
-type call func(context.Context) error
-
-// open connects the client of that name.
-func open(name string) (set, get call) {
-	addr := net.JoinHostPort(os.Getenv("REDIS_HOST"), os.Getenv("REDIS_PORT"))
-	secret, err := os.ReadFile(os.Getenv("REDIS_PASSWORD_FILE"))
-	check(err)
-	password := strings.TrimSpace(string(secret))
-	pem, err := os.ReadFile(os.Getenv("REDIS_SSL_CA_CERTS"))
-	check(err)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	config := &tls.Config{RootCAs: roots, ServerName: os.Getenv("REDIS_HOST")}
-	switch name {
-	case "redlatch":
-		client := redlatch.NewClient(&redlatch.Options{
-			Addr: addr, Password: password, CAFile: os.Getenv("REDIS_SSL_CA_CERTS"),
-		})
-		return func(ctx context.Context) error { return client.Set(ctx, "bench", value, 0).Err() },
-			func(ctx context.Context) error { return client.Get(ctx, "bench").Err() }
-	case "go-redis":
-		client := redis.NewClient(&redis.Options{Addr: addr, Password: password, TLSConfig: config})
-		return func(ctx context.Context) error { return client.Set(ctx, "bench", value, 0).Err() },
-			func(ctx context.Context) error { return client.Get(ctx, "bench").Err() }
-	case "redlatch under go-redis":
-		dialer, err := redlatch.NewDialer(&redlatch.Options{
-			Password: password, CAFile: os.Getenv("REDIS_SSL_CA_CERTS"),
-		})
-		check(err)
-		client := redis.NewClient(&redis.Options{Addr: addr, Dialer: dialer.DialContext})
-		return func(ctx context.Context) error { return client.Set(ctx, "bench", value, 0).Err() },
-			func(ctx context.Context) error { return client.Get(ctx, "bench").Err() }
-	case "go-redis autopipe":
-		client := redis.NewClient(&redis.Options{Addr: addr, Password: password, TLSConfig: config})
-		piped, err := client.AutoPipeline()
-		check(err)
-		return func(ctx context.Context) error { return piped.Set(ctx, "bench", value, 0).Err() },
-			func(ctx context.Context) error { return piped.Get(ctx, "bench").Err() }
-	case "rueidis":
-		client, err := rueidis.NewClient(rueidis.ClientOption{
-			InitAddress: []string{addr}, Password: password, TLSConfig: config, DisableCache: true,
-		})
-		check(err)
-		return func(ctx context.Context) error {
-				return client.Do(ctx, client.B().Set().Key("bench").Value(value).Build()).Error()
-			}, func(ctx context.Context) error {
-				return client.Do(ctx, client.B().Get().Key("bench").Build()).Error()
-			}
-	}
-	panic("no client is called " + name)
-}
+func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
 
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
