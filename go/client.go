@@ -16,10 +16,18 @@
 // and TxPipelined send several commands at once; functions that take a Cmdable work with a client and
 // with a pipeline.
 //
+// Watch gives a function a connection to itself, whose transaction fails if a watched key was changed.
+// Subscribe, PSubscribe and SSubscribe listen on connections that outlive rotations.
+//
 // # Failures
 //
 // Nil means that there is no value. All other failures are an *Error, with a code (ErrTLSUntrusted), a
 // family (ErrTLS), evidence, and a remedy; the codes of the table are in Codes.
+//
+// # Other clients
+//
+// A Dialer makes the connections of other Redis clients: the packages goredis, rueidis and redigo, in
+// modules of their own, hand it to theirs.
 //
 // # Watching it
 //
