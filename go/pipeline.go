@@ -78,7 +78,7 @@ func (p *Pipeline) Cmds() []Cmder { return p.results }
 func (p *Pipeline) Discard() {
 	p.results, p.broken = nil, nil
 	p.packed = p.packed[:0]
-	if cap(p.packed) > keptBytes {
+	if cap(p.packed) > smallBytes {
 		p.packed = nil
 	}
 }

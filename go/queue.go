@@ -18,6 +18,8 @@ type queue struct {
 	last int
 	// The writer is on its way.
 	scheduled bool
+	// Times in a row that most of a large buffer was not needed.
+	unneeded int
 	// Wakes the writer; closed when nothing more is taken.
 	wake   chan struct{}
 	closed error
@@ -177,8 +179,14 @@ func (q *queue) leave(ticket uint64) {
 
 // take empties the queue into the buffers given, which it keeps for the next commands.
 func (q *queue) take(records, payload []byte) (takenRecords, takenPayload []byte) {
-	if cap(payload) > keptBytes {
-		payload = nil
+	// Fresh memory for each large value would keep the garbage collector busy.
+	if large := cap(payload) > smallBytes && len(payload) < cap(payload)/4; large {
+		q.unneeded++
+	} else {
+		q.unneeded = 0
+	}
+	if cap(payload) > keptBytes || q.unneeded > bufferPatience {
+		payload, q.unneeded = nil, 0
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -231,7 +239,11 @@ const (
 	inlineBytes = 16 << 10
 	// A record has 32 bits for its length.
 	commandBytes = 1<<31 - 1
-	keptBytes    = 1 << 20
+	// Up to smallBytes memory is kept, beyond keptBytes it is let go at once, and in between when it was
+	// not needed for a while.
+	smallBytes     = 1 << 16
+	keptBytes      = 1 << 24
+	bufferPatience = 64
 	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
 	leastBatch = 16
 	mostBatch  = 128

@@ -1,6 +1,7 @@
 """Breaks policies of the core on purpose, one at a time, and requires that the simulator notices.
 
 Usage: mutants.py [NAME ...]   all rows of mutants.toml, or those whose name contains one of NAMEs
+       mutants.py --share N    one of N shares of them; the next commit has another one
 """
 
 from __future__ import annotations
@@ -27,9 +28,23 @@ TEST = "cargo test --quiet --offline --profile fast -p redlatch-core --test sim"
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
     table = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text())["mutant"]
-    table = [row for row in table if not wanted or any(name in row["name"] for name in wanted)]
+    match sys.argv[1:]:
+        case ["--share", count]:
+            commits = subprocess.run(
+                ["git", "rev-list", "--count", "HEAD"],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                check=False,
+            ).stdout
+            first = int(commits or 0) % int(count)
+            print(f"every one of {count} from {first + 1} on", flush=True)
+            table = table[first :: int(count)]
+        case [flag, *_] if flag.startswith("-"):
+            print(__doc__)
+            return 2
+        case [*wanted] if wanted:
+            table = [row for row in table if any(name in row["name"] for name in wanted)]
     passed = failed = 0
     for row in [{"name": "nothing is broken", "edit": []}, *table]:
         started = time.monotonic()

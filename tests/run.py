@@ -73,7 +73,8 @@ SUITES: list[tuple[str, str, list[str]]] = [
 LONG: list[tuple[str, str, list[str]]] = [
     ("long c memory", ".", ["sh", "bindings/c/tests/memory.sh"]),
     ("long go size", ".", ["sh", "bindings/c/tests/size.sh"]),
-    ("long mutants", ".", [sys.executable, "tests/mutants.py"]),
+    # All of them would take half of the time there is; `make mutants` runs them.
+    ("long mutants", ".", [sys.executable, "tests/mutants.py", "--share", "3"]),
     ("long python packages", ".", [str(VENV / "python"), "tests/packages.py"]),
     (
         "long redis-py",

@@ -80,6 +80,8 @@ pub struct Batch {
     /// Of the client's wires, during a call.
     pub(crate) tallies: HashMap<LaneId, Tally>,
     holds_secret: bool,
+    /// Times in a row that most of a large memory was not needed.
+    unneeded: u32,
 }
 
 impl Drop for Batch {
@@ -110,8 +112,15 @@ impl Batch {
         if std::mem::take(&mut self.holds_secret) {
             self.records.fill(0);
         }
+        // Fresh memory for each large reply would cost a page fault for every page.
+        let capacity = self.records.capacity();
+        let needed = capacity <= SMALL || self.records.len() > capacity / 4;
+        self.unneeded = if needed { 0 } else { self.unneeded + 1 };
         self.records.clear();
-        self.records.shrink_to(KEPT);
+        if capacity > LARGE || self.unneeded > PATIENCE {
+            self.records.shrink_to(SMALL);
+            self.unneeded = 0;
+        }
         self.records.resize(REDLATCH_HEADER, 0);
         self.writes.clear();
         self.failure = None;
@@ -180,7 +189,7 @@ impl Batch {
     /// As [`Batch::text`], among other outcomes, and wiped at the next use.
     pub(crate) fn secret(&mut self, text: &[u8]) {
         // A growing vector would leave a copy behind.
-        self.records.reserve(REDLATCH_RECORD + text.len() + KEPT);
+        self.records.reserve(REDLATCH_RECORD + text.len() + SMALL);
         self.holds_secret = true;
         self.record(REDLATCH_TEXT, 0, 0, 0, 0, text);
     }
@@ -333,5 +342,8 @@ fn header(
 
 /// So much is worth a call of its own.
 const LONG_WRITE: usize = 1 << 15;
-/// One large reply must not keep its room for ever.
-const KEPT: usize = 1 << 20;
+/// Up to here memory is kept, beyond `LARGE` it is let go at once, and in between when it was not
+/// needed for a while.
+const SMALL: usize = 1 << 16;
+const LARGE: usize = 1 << 24;
+const PATIENCE: u32 = 64;
