@@ -20,6 +20,7 @@ mod secrets;
 mod setup;
 mod silence;
 mod subscriptions;
+mod tokens;
 mod trust;
 mod verification;
 mod waits;
