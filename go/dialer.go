@@ -74,6 +74,8 @@ func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
 	var status Status
 	record, _ := first(pattern.Status(batch), core.Text)
 	if err := json.Unmarshal(record.Body, &status); err != nil {
+		pattern.Free()
+		batch.Free()
 		return nil, newError(internalBug, err.Error())
 	}
 	d.hasCredentials = status.Credentials != nil
@@ -203,14 +205,7 @@ func (d *Dialer) Status() []Status {
 func (d *Dialer) Events() <-chan Event { return d.events.channel }
 
 // Reload looks at all watched files now, and asks providers again.
-func (d *Dialer) Reload() {
-	d.mu.Lock()
-	wires := maps.Clone(d.wires)
-	d.mu.Unlock()
-	for w := range wires {
-		w.input((*core.Client).Reload)
-	}
-}
+func (d *Dialer) Reload() { d.answer((*core.Client).Reload) }
 
 // Supply replaces a material now, as Client.Supply does.
 func (d *Dialer) Supply(material Material, parts ...[]byte) error {
@@ -277,7 +272,7 @@ func (d *Dialer) supplied(view core.View) error {
 	return err
 }
 
-// answer hands in what came of a question of the pattern.
+// answer hands in something new: what came of a question of the pattern, for example.
 func (d *Dialer) answer(call func(*core.Client, *core.Batch) core.View) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -303,12 +298,7 @@ func (d *Dialer) forget(w *wire) {
 // provide answers a question. Close does not wait for it: a callback may hang.
 func (d *Dialer) provide(input func(func(*core.Client, *core.Batch) core.View), material uint16, id uint64) {
 	d.providers.ask(d.ctx, d, material, func(parts [][]byte, err error) {
-		input(func(client *core.Client, batch *core.Batch) core.View {
-			if err != nil {
-				return client.SupplyFailed(batch, material, id, err.Error())
-			}
-			return client.Supply(batch, material, id, pack(parts))
-		})
+		input(supply(material, id, parts, err))
 	})
 }
 

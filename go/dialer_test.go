@@ -224,6 +224,22 @@ func TestDialerFollowsRotations(t *testing.T) {
 	}
 }
 
+// Nobody looks at files for an hour, unless told to.
+func TestDialerReloads(t *testing.T) {
+	l := startLab(t)
+	dialer := l.dialer(t, redlatch.Options{PollInterval: time.Hour, DistrustGrace: time.Hour})
+	conn, err := dialer.DialContext(ctx, "tcp", l.addr())
+	check(t, err)
+	defer conn.Close()
+	for _, step := range []string{"add-ca", "switch-leaf", "drop-ca"} {
+		l.run(step)
+	}
+	dialer.Reload()
+	if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
+		t.Error(err)
+	}
+}
+
 func TestDialerLeavesNothingBehind(t *testing.T) {
 	l := startLab(t)
 	goroutines := runtime.NumGoroutine()

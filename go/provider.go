@@ -82,12 +82,17 @@ func (p providers) ask(ctx context.Context, owner any, material uint16, answer f
 
 // answer tells the core what came of a question. A refusal is an event.
 func (e *engine) answer(material uint16, id uint64, parts [][]byte, err error) {
-	e.handIn(func(client *core.Client, batch *core.Batch) core.View {
+	e.handIn(supply(material, id, parts, err))
+}
+
+// supply is the call that answers a question.
+func supply(material uint16, id uint64, parts [][]byte, err error) func(*core.Client, *core.Batch) core.View {
+	return func(client *core.Client, batch *core.Batch) core.View {
 		if err != nil {
 			return client.SupplyFailed(batch, material, id, err.Error())
 		}
 		return client.Supply(batch, material, id, pack(parts))
-	})
+	}
 }
 
 // asked is the key under which the context of a provider holds its client.
