@@ -109,6 +109,7 @@ codes! {
     510 TlsClientCertRequired "tls.client_cert_required" AfterRotation "the server demands a client certificate" "Give cert_file and key_file, or set tls-auth-clients no on the server."
     511 TlsClientCertRejected "tls.client_cert_rejected" AfterRotation "the server refused the client certificate" "Use a client certificate issued by a CA the server trusts, valid now, with the clientAuth purpose."
     512 TlsTimeout "tls.timeout" Backoff "the TLS handshake did not finish in time" "If no byte arrived, this is probably a plaintext port: connect to the TLS port."
+    513 TlsRequired "tls.required" Never "the server speaks TLS, and TLS is off" "Turn TLS on, and give the CA that issued the server's certificate."
 
     601 NetDns "net.dns" Backoff "the host name could not be resolved" "Check the host name and this machine's resolver."
     602 NetRefused "net.refused" Backoff "the server refused the connection" "Check host and port, and that the server is running."

@@ -55,6 +55,8 @@ pub mod client;
 
 mod status;
 
+pub mod doctor;
+
 pub use client::{Action, Admission, Client, MaterialKind, Materials, Profile, Role};
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};

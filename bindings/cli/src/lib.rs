@@ -5,11 +5,13 @@
 //! | module | subcommand |
 //! |---|---|
 //! | `ping` | whether a server answers, how fast, and what protects the connection |
+//! | `doctor` | why a connection cannot be made, step by step |
 //! | `bundle` | what a CA bundle holds |
 //! | `errors` | the table of error codes |
 //! | `lab` | a real TLS server on loopback whose certificates and password rotate on demand |
 
 mod bundle;
+mod doctor;
 mod errors;
 mod failure;
 mod lab;
@@ -36,6 +38,7 @@ where
     };
     let result = match line.command {
         Command::Ping(ping) => ping::run(&ping),
+        Command::Doctor(doctor) => return doctor::run(&doctor),
         Command::Bundle(bundle) => bundle::run(&bundle),
         Command::Errors(errors) => errors::run(&errors),
         Command::Lab(lab) => lab::run(lab),
@@ -62,6 +65,9 @@ enum Command {
     /// Tell whether a server answers, how fast, and what protects the connection.
     #[command(after_help = ping::EXAMPLES)]
     Ping(Box<ping::Ping>),
+    /// Find out step by step why a connection cannot be made, and what to do.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Box<doctor::Doctor>),
     /// Look into CA bundles.
     Bundle(bundle::Bundle),
     /// List every error code with its meaning and remedy.

@@ -23,6 +23,16 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads what is left outside the command line and makes a profile of it all.
     pub(crate) fn open(&self) -> Result<Arc<Profile>> {
+        redlatch::open(self.read()?, self.from_env)
+    }
+
+    /// Whether the environment counts too.
+    pub(crate) fn from_env(&self) -> bool {
+        self.from_env
+    }
+
+    /// The settings themselves, with what is left outside the command line.
+    pub(crate) fn read(&self) -> Result<Vec<(&'static str, Value)>> {
         let mut settings = Vec::new();
         if let Some(url) = &self.url {
             if holds_secret(url) {
@@ -39,7 +49,7 @@ impl Settings {
                 _ => (*name, Value::Text(text.clone())),
             });
         }
-        redlatch::open(settings, self.from_env)
+        Ok(settings)
     }
 }
 

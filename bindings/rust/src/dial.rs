@@ -71,6 +71,23 @@ impl Stream {
         let _ = shutdown(self, Shutdown::Both);
     }
 
+    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        io::Write::write_all(
+            match self {
+                Self::Tcp(stream) => stream as &mut dyn io::Write,
+                Self::Unix(stream) => stream,
+            },
+            bytes,
+        )
+    }
+
+    pub(crate) fn set_write_timeout(&self, timeout: Duration) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_write_timeout(Some(timeout)),
+            Self::Unix(stream) => stream.set_write_timeout(Some(timeout)),
+        }
+    }
+
     pub(crate) fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.set_read_timeout(Some(timeout)),

@@ -50,6 +50,7 @@ pub mod aio;
 mod client;
 pub mod clock;
 mod dial;
+pub mod doctor;
 mod driver;
 mod duplex;
 pub mod gate;

@@ -52,14 +52,23 @@ fn profile<'a>(
     defaults: impl IntoIterator<Item = (&'a str, Value)>,
     materials: &Materials,
 ) -> Result<Arc<Profile>> {
+    let config = configure(settings, from_env, defaults)?;
+    Profile::new(config, materials).map(Arc::new)
+}
+
+/// The settings alone.
+pub(crate) fn configure<'a>(
+    settings: impl IntoIterator<Item = (&'a str, Value)>,
+    from_env: bool,
+    defaults: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Result<Config> {
     let variables: Option<Vec<_>> = from_env.then(|| {
         // A variable that is not Unicode cannot be one of ours.
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect()
     });
-    let config = Config::parse_over(settings, variables.as_deref(), defaults)?;
-    Profile::new(config, materials).map(Arc::new)
+    Config::parse_over(settings, variables.as_deref(), defaults)
 }
 
 /// Reads one or many CAs in any text form, as a client reads its `ca_file`.

@@ -8,6 +8,7 @@ mod base64_value;
 mod classify;
 mod der;
 mod describe;
+mod details;
 mod extract;
 mod hint;
 mod marker;
@@ -22,6 +23,7 @@ use crate::error::{Code, Error, Result};
 
 pub use self::classify::date;
 pub(crate) use self::describe::describe;
+pub use self::details::Details;
 use self::{
     classify::{hex, unusable},
     extract::{Block, Found},

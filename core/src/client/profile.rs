@@ -8,7 +8,7 @@ use crate::{
     credentials::Credentials,
     crl::Crls,
     error::{Code, Error, Result},
-    event::Event,
+    event::{Event, EventKind},
     identity::Identity,
     material::{FileSystem, Look, Pace, Volumes},
     secret::Secret,
@@ -138,7 +138,7 @@ impl Profile {
     }
 
     /// What a server's chain is checked against now.
-    pub(super) fn checks(&self) -> Option<Checks> {
+    pub(crate) fn checks(&self) -> Option<Checks> {
         Some(self.connector.as_ref()?.checks(&self.generations().ok()?))
     }
 
@@ -187,7 +187,7 @@ impl Profile {
     }
 
     /// The answer to a question, or content unasked.
-    pub(super) fn take(
+    pub(crate) fn take(
         &self,
         kind: MaterialKind,
         number: Option<u64>,
@@ -223,7 +223,7 @@ impl Profile {
     }
 
     /// Whether a material is being fetched.
-    pub(super) fn is_fetching(&self, kind: MaterialKind) -> bool {
+    pub(crate) fn is_fetching(&self, kind: MaterialKind) -> bool {
         on!(self, kind, it => it.is_fetching()).unwrap_or_default()
     }
 
@@ -233,7 +233,7 @@ impl Profile {
     }
 
     /// A material without which no session can be made, and why there is none.
-    pub(super) fn missing(&self, now: Now) -> Option<(MaterialKind, Error)> {
+    pub(crate) fn missing(&self, now: Now) -> Option<(MaterialKind, Error)> {
         let credentials = self.credentials.as_ref().and_then(|it| it.proof(now).err());
         let missing = [
             (MaterialKind::Trust, self.trust.as_ref().and_then(|it| it.current().err())),
@@ -259,6 +259,13 @@ impl Profile {
         let revisions =
             MaterialKind::ALL.map(|kind| on!(self, kind, it => it.revision()).unwrap_or_default());
         std::mem::replace(&mut seen.revisions, revisions) != revisions
+    }
+
+    /// What the materials warned of so far.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let events = self.events(&mut Seen::default()).into_iter();
+        let warnings = events.filter(|event| event.kind == EventKind::Warning);
+        warnings.filter_map(|event| event.field("text").map(str::to_owned)).collect()
     }
 
     /// What the materials logged since `seen`.

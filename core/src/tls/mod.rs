@@ -22,7 +22,7 @@ use rustls::{
     time_provider::TimeProvider,
     version::{TLS12, TLS13},
 };
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::{
     config::{Address, Config, Tls},
@@ -121,6 +121,27 @@ impl Connector {
             crl: generations.crl.clone(),
             tls: self.tls.clone(),
         }
+    }
+
+    /// The name that a server's certificate has to be valid for.
+    pub(crate) fn expected_name(&self) -> String {
+        self.name.to_str().into_owned()
+    }
+
+    /// As in a handshake, with what is valid now: all but the name.
+    pub(crate) fn verify_chain(
+        &self,
+        checks: &Checks,
+        chain: &[CertificateDer<'_>],
+        now: Now,
+    ) -> Result<Verdict> {
+        let algorithms = provider::provider().signature_verification_algorithms;
+        verify_chain(checks, &algorithms, chain, now.unix(), now.unix())
+    }
+
+    /// As in a handshake: the name alone.
+    pub(crate) fn verify_name(&self, checks: &Checks, chain: &[CertificateDer<'_>]) -> Result<()> {
+        verify::verify_name(checks, chain, &self.name)
     }
 
     /// Starts a connection. Certificate dates are compared with `now`.

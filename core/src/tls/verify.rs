@@ -131,13 +131,25 @@ impl Verifier {
     ) -> Result<()> {
         let verdict = verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
         if self.checks.tls.verify == Verify::Full {
-            EndEntityCert::try_from(&chain[0])
-                .and_then(|leaf| leaf.verify_is_valid_for_subject_name(name))
-                .map_err(|error| explain(error, chain, &self.checks.trust))?;
+            verify_name(&self.checks, chain, name)?;
         }
         VERIFIED.set(Some((now, verdict)));
         Ok(())
     }
+}
+
+/// Whether the leaf is valid for a name.
+pub(super) fn verify_name(
+    checks: &Checks,
+    chain: &[CertificateDer<'_>],
+    name: &ServerName<'_>,
+) -> Result<()> {
+    let Some(leaf) = chain.first() else {
+        return Err(Error::with_detail(Code::TlsBadCertificate, "the server sent no certificate"));
+    };
+    EndEntityCert::try_from(leaf)
+        .and_then(|leaf| leaf.verify_is_valid_for_subject_name(name))
+        .map_err(|error| explain(error, chain, &checks.trust))
 }
 
 /// When the chain of the connection that this thread just advanced was verified, and what for.
@@ -207,7 +219,7 @@ fn explain(error: webpki::Error, chain: &[CertificateDer<'_>], trust: &TrustGene
                 "presented",
                 match context.presented.is_empty() {
                     true => "no subjectAltName".to_owned(),
-                    false => context.presented.join(" "),
+                    false => names(chain).unwrap_or_else(|| context.presented.join(" ")),
                 },
             )
         }
@@ -228,6 +240,11 @@ fn explain(error: webpki::Error, chain: &[CertificateDer<'_>], trust: &TrustGene
         }
         other => Error::with_detail(Code::TlsBadCertificate, other.to_string()),
     }
+}
+
+fn names(chain: &[CertificateDer<'_>]) -> Option<String> {
+    let leaf = Certificate::read(chain.first()?).ok()?;
+    Some(leaf.details().names.join(" "))
 }
 
 fn untrusted(chain: &[CertificateDer<'_>], trust: &TrustGeneration) -> Error {
