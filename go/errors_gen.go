@@ -68,6 +68,8 @@ var (
 	ErrTLSClientCertRejected error = sentinel(511)
 	// ErrTLSTimeout: the TLS handshake did not finish in time.
 	ErrTLSTimeout error = sentinel(512)
+	// ErrTLSRequired: the server speaks TLS, and TLS is off.
+	ErrTLSRequired error = sentinel(513)
 	// ErrNetDNS: the host name could not be resolved.
 	ErrNetDNS error = sentinel(601)
 	// ErrNetRefused: the server refused the connection.
@@ -195,6 +197,7 @@ var codes = map[uint16]code{
 	510:  {"tls.client_cert_required", "tls", "after_rotation", "the server demands a client certificate", "Give cert_file and key_file, or set tls-auth-clients no on the server."},
 	511:  {"tls.client_cert_rejected", "tls", "after_rotation", "the server refused the client certificate", "Use a client certificate issued by a CA the server trusts, valid now, with the clientAuth purpose."},
 	512:  {"tls.timeout", "tls", "backoff", "the TLS handshake did not finish in time", "If no byte arrived, this is probably a plaintext port: connect to the TLS port."},
+	513:  {"tls.required", "tls", "never", "the server speaks TLS, and TLS is off", "Turn TLS on, and give the CA that issued the server's certificate."},
 	601:  {"net.dns", "net", "backoff", "the host name could not be resolved", "Check the host name and this machine's resolver."},
 	602:  {"net.refused", "net", "backoff", "the server refused the connection", "Check host and port, and that the server is running."},
 	603:  {"net.unreachable", "net", "backoff", "the server cannot be reached", "Check routes and firewalls between this machine and the server."},

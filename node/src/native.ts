@@ -41,6 +41,13 @@ export interface Native {
   settings(): string;
   /** What a CA bundle holds, as JSON, or an error. */
   readBundle(bytes: Uint8Array, length: number): string | Error;
+  /** A report as JSON; bindings/node/src/doctor.rs says how `provided` is packed. */
+  examine(
+    settings: string,
+    fromEnv: boolean,
+    replicaOk: boolean,
+    provided: readonly Uint8Array[],
+  ): Promise<string>;
   /** The number of a new client, or an error. */
   open(settings: string, fromEnv: boolean): number | Error;
   submit(

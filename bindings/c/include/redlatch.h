@@ -269,6 +269,11 @@ typedef enum {
 typedef struct redlatch_batch redlatch_batch;
 
 /**
+ * An examination to be made.
+ */
+typedef struct redlatch_doctor redlatch_doctor;
+
+/**
  * Why a call failed: a code to react to, and texts for people.
  */
 typedef struct redlatch_error redlatch_error;
@@ -769,6 +774,83 @@ redlatch_bytes redlatch_client_status(const redlatch_client *client, redlatch_ba
  * own. Errors: `client.misuse`, as a `FAULT`.
  */
 redlatch_bytes redlatch_client_config(const redlatch_client *client, redlatch_batch *batch);
+
+/**
+ * Prepares an examination of the server of these settings, one JSON object, and, if `from_env`, of
+ * the environment. With `replica_ok` a server that takes no writes will do. Settings that cannot be
+ * used are what it finds, not an error of this call.
+ *
+ * Ownership: the doctor is freed by `redlatch_doctor_free`; settings are borrowed for the call, the
+ * view belongs to the batch.
+ * NULL: settings may be NULL if their length is 0; a batch or `out` that is NULL is a `FAULT`.
+ * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * `settings` must point to `settings_len` bytes, and `out` to room for a pointer.
+ */
+redlatch_bytes redlatch_doctor_new(const uint8_t *settings,
+                                   size_t settings_len,
+                                   bool from_env,
+                                   bool replica_ok,
+                                   redlatch_batch *batch,
+                                   redlatch_doctor **out);
+
+/**
+ * What a provider gave for a material that the settings leave to one; `parts` are packed as
+ * `redlatch_client_supply` takes them.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: bytes may be NULL if there are none; a doctor or batch that is NULL is a `FAULT`.
+ * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * `parts` must point to `parts_len` bytes.
+ */
+redlatch_bytes redlatch_doctor_provide(const redlatch_doctor *doctor,
+                                       redlatch_batch *batch,
+                                       uint16_t code,
+                                       const uint8_t *parts,
+                                       size_t parts_len);
+
+/**
+ * Why a provider gave nothing; `why` is shown in the report, so it must hold no secret.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: bytes may be NULL if there are none; a doctor or batch that is NULL is a `FAULT`.
+ * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * `why` must point to `why_len` bytes.
+ */
+redlatch_bytes redlatch_doctor_provide_failed(const redlatch_doctor *doctor,
+                                              redlatch_batch *batch,
+                                              uint16_t code,
+                                              const uint8_t *why,
+                                              size_t why_len);
+
+/**
+ * Makes the examination and waits for it; a `TEXT` record, JSON, as `redlatch doctor --json` prints
+ * it. It takes as long as the settings allow each step.
+ *
+ * Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+ * own. Errors: `client.misuse`, as a `FAULT`; all others are what it finds.
+ */
+redlatch_bytes redlatch_doctor_examine(const redlatch_doctor *doctor, redlatch_batch *batch);
+
+/**
+ * Ends an examination that another thread waits for: it finds `client.cancelled`.
+ *
+ * Ownership: borrowed. NULL: fine. Threads: any, before the doctor is freed. Errors: none.
+ */
+void redlatch_doctor_cancel(const redlatch_doctor *doctor);
+
+/**
+ * Frees a doctor. NULL is fine.
+ *
+ * Ownership: takes the doctor; call it once. NULL: fine. Threads: any, after all calls of others
+ * have returned. Errors: none.
+ */
+void redlatch_doctor_free(redlatch_doctor *doctor);
 
 /**
  * Opens a lane: a `LANE` record tells its number. It connects when it is first used; a wire only by

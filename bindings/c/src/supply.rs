@@ -105,7 +105,7 @@ fn answer(
     })
 }
 
-fn split(mut rest: &[u8]) -> Result<Vec<Secret>> {
+pub(crate) fn split(mut rest: &[u8]) -> Result<Vec<Secret>> {
     let mut parts = Vec::new();
     while let Some((length, more)) = rest.split_first_chunk() {
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);

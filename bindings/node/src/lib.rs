@@ -10,6 +10,7 @@
 
 mod call;
 mod client;
+mod doctor;
 mod error;
 mod lane;
 mod mapping;
@@ -91,6 +92,7 @@ entries! {
     "codes" codes client::codes;
     "settings" settings client::settings;
     "readBundle" read_bundle client::read_bundle;
+    "examine" examine doctor::examine;
     "open" open client::open;
     "submit" submit client::submit;
     "received" received client::received;

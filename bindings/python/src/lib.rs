@@ -5,6 +5,7 @@ mod client;
 mod codec;
 mod collected;
 mod command;
+mod doctor;
 mod error;
 mod fork;
 mod held;
@@ -39,6 +40,7 @@ mod _native {
     use super::{
         codes,
         command::command,
+        doctor::examine,
         error::set_error_classes,
         fork::{after_fork, before_fork, forked},
         read_bundle, settings_table,

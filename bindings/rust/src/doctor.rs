@@ -12,6 +12,7 @@ use redlatch_core::{
     Code, Error, MaterialKind, Now, Result, Secret,
     config::Value,
     doctor::{self, Heard, Host, Place, Target, Transport},
+    document,
     material::{FileSystem, OsFiles},
 };
 
@@ -58,6 +59,16 @@ pub fn examine<'a>(
     asked: Asked<'_>,
 ) -> Report {
     let config = configure(settings, from_env, []);
+    doctor::examine(config, asked.expected, &mut Machine(asked))
+}
+
+/// The same for settings in one JSON object, see [`document::settings`]: a document that is none is a
+/// finding, too.
+pub fn examine_document(settings: &str, from_env: bool, asked: Asked<'_>) -> Report {
+    let config = document::settings(settings).and_then(|settings| {
+        let settings = settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        configure(settings, from_env, [])
+    });
     doctor::examine(config, asked.expected, &mut Machine(asked))
 }
 
