@@ -88,6 +88,7 @@ export {
   WatchError,
 } from "./aliases";
 export { type Bundle, type BundleCertificate, readBundle } from "./bundle";
+export { doctor, type Examination, type Report, type ReportStage } from "./doctor";
 export {
   AuthError,
   ClientError,

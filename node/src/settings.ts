@@ -28,6 +28,24 @@ export class Settings {
     return opened;
   }
 
+  /** A report of the doctor, as JSON; its providers are asked once, before. */
+  async examine(fromEnv: boolean, replicaOk: boolean): Promise<string> {
+    const provided: Uint8Array[] = [];
+    // What a stream tells later is too late for the report.
+    for (const [material, provider] of this.hire(() => undefined)) {
+      provided.push(Buffer.from(material));
+      try {
+        const parts = await provider.provide();
+        provided.push(Buffer.from(String(parts.length)), ...parts);
+      } catch (error) {
+        provided.push(Buffer.from("-"), Buffer.from(String(error)));
+      } finally {
+        provider.end?.();
+      }
+    }
+    return native.examine(this.#document, fromEnv, replicaOk, provided);
+  }
+
   /** The same for another database. */
   inDatabase(db: number): Settings {
     const document = JSON.stringify({ ...JSON.parse(this.#document), db });

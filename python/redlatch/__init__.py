@@ -16,6 +16,7 @@ the same commands and replies, certificates and passwords that may be replaced a
 from typing import Any
 
 from . import _forks, asyncio, errors, exceptions
+from ._doctor import doctor
 from ._native import __version__
 from ._providers import Credentials
 from .bundle import read_bundle
@@ -69,6 +70,7 @@ __all__ = [
     "StrictRedis",
     "__version__",
     "asyncio",
+    "doctor",
     "errors",
     "exceptions",
     "from_env",

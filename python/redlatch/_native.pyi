@@ -1,7 +1,7 @@
 """The extension module."""
 
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from ._providers import Answer
@@ -145,6 +145,12 @@ class LoopLink:
 
 def command(args: list[str]) -> int: ...
 def codes() -> str: ...
+def examine(
+    settings: str,
+    from_env: bool,
+    replica_ok: bool,
+    provided: Sequence[tuple[str, Answer]],
+) -> str: ...
 def read_bundle(data: bytes) -> str: ...
 def settings_table() -> str: ...
 def before_fork() -> None: ...

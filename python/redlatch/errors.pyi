@@ -203,6 +203,10 @@ class TlsTimeout(TlsError, peer.TimeoutError):
     """``tls.timeout``: the TLS handshake did not finish in time. If no byte arrived, this is
     probably a plaintext port: connect to the TLS port. Retry: ``backoff``."""
 
+class TlsRequired(TlsError, peer.ConnectionError):
+    """``tls.required``: the server speaks TLS, and TLS is off. Turn TLS on, and give the CA that
+    issued the server's certificate. Retry: ``never``."""
+
 class NetDns(NetError, peer.ConnectionError):
     """``net.dns``: the host name could not be resolved. Check the host name and this machine's
     resolver. Retry: ``backoff``."""
@@ -407,6 +411,7 @@ __all__ = [
     "TlsPinMismatch",
     "TlsPlaintextPeer",
     "TlsProtocol",
+    "TlsRequired",
     "TlsRevoked",
     "TlsTimeout",
     "TlsUntrusted",

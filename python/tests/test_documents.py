@@ -57,6 +57,7 @@ def everything_public() -> list[Any]:
         errors,
         redlatch.Credentials,
         redlatch.read_bundle,
+        redlatch.doctor,
     ]
     public += [redlatch.from_env, redlatch.from_url]
     public += [redlatch.celery, redlatch.kombu]

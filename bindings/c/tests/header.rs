@@ -46,7 +46,7 @@ fn every_body_is_inside_the_guard() {
         let first = body.lines().map(str::trim).find(|line| !line.starts_with("//")).unwrap();
         let guards = [
             "guard(", "input(", "admit(", "answer(", "attempt(", "or(", "quiet(", "told(",
-            "derive(",
+            "derive(", "provide(",
         ];
         assert!(guards.iter().any(|guard| first.starts_with(guard)), "{name}: {first}");
         // One expression: after the call's own end there is only the function's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._doctor import doctor_on_loop as doctor
 from .client import Pipeline, Redis
 from .connection import Connection
 from .pool import BlockingConnectionPool, ConnectionPool
@@ -31,6 +32,7 @@ __all__ = [
     "PubSub",
     "Redis",
     "StrictRedis",
+    "doctor",
     "from_env",
     "from_url",
 ]
