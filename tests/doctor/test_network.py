@@ -1,0 +1,230 @@
+"""Networks that do not lead to a server, and ports that are not what they were taken for."""
+
+from __future__ import annotations
+
+from authority import authority, issue
+from examination import PASSWORD, Bench, Case, at, check, table
+from servers import closes, free_port, says, silent
+
+CA = authority("Lab CA")
+LEAF = issue("server", CA)
+HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+FULL = b"-ERR max number of clients reached\r\n"
+
+
+def nobody() -> list[str]:
+    return ["--host", "127.0.0.1", "--port", str(free_port())]
+
+
+def beside(file: str, broken):
+    """With a file in the working directory."""
+
+    def with_file(bench: Bench) -> list[str]:
+        bench.file(file, "")
+        return broken(bench)
+
+    return with_file
+
+
+def with_tls(words: list[str], bench: Bench) -> list[str]:
+    return [*words, "--ca-file", bench.file("ca.pem", CA.pem)]
+
+
+def full(*options: str, pair=None):
+    """A server whose one place is taken by the administrator."""
+
+    def broken(bench: Bench) -> list[str]:
+        server = bench.server("--maxclients", "1", *options, pair=pair)
+        server.ask("PING")
+        words = at(server)
+        return with_tls(words, bench) if pair else words
+
+    return broken
+
+
+def oldest(version: str, *options: str, key=None):
+    def broken(bench: Bench) -> list[str]:
+        words = bench.secure(issue("server", CA, key=key), CA, *options)
+        return [*words, "--tls-min-version", version]
+
+    return broken
+
+
+def no_resumption(bench: Bench) -> list[str]:
+    return bench.secure(LEAF, CA, "--tls-session-caching", "no", "--tls-protocols", "TLSv1.2")
+
+
+def plaintext_with_password(bench: Bench) -> list[str]:
+    server = bench.server("--requirepass", PASSWORD)
+    return [*with_tls(at(server), bench), *bench.password()]
+
+
+NETWORK = [
+    Case(
+        "unknown host",
+        lambda bench: ["--host", "no-such-host.invalid"],
+        "net.dns",
+        "dns",
+        ("Check the host name",),
+    ),
+    Case(
+        "unknown host beside a Compose file",
+        beside("compose.yaml", lambda bench: ["--host", "redis.invalid"]),
+        "net.dns",
+        "dns",
+        ("name of the service", "share a network"),
+        says={"place": "compose"},
+    ),
+    Case(
+        "refused",
+        lambda bench: nobody(),
+        "net.refused",
+        "tcp",
+        ("Check host and port", "is running"),
+    ),
+    Case(
+        "refused beside a .env",
+        beside(".env", lambda bench: nobody()),
+        "net.refused",
+        "tcp",
+        ("docker compose up -d --force-recreate redis", "docker compose ps"),
+    ),
+    Case(
+        "refused beside a Compose file",
+        beside("docker-compose.prod.yml", lambda bench: nobody()),
+        "net.refused",
+        "tcp",
+        ("--force-recreate",),
+        says={"place": "compose"},
+    ),
+    Case(
+        "Unix socket missing",
+        lambda bench: ["--path", str(bench.folder / "nowhere.sock")],
+        "net.refused",
+        "tcp",
+        ("unixsocket in redis.conf",),
+    ),
+    Case(
+        "black hole",
+        lambda bench: bench.black_hole(),
+        "net.timeout",
+        "tcp",
+        ("firewalls",),
+    ),
+    Case(
+        "closed at once",
+        lambda bench: bench.peer(closes),
+        "net.closed",
+        "auth",
+        ("log says why",),
+    ),
+    Case(
+        "silent without TLS",
+        lambda bench: bench.peer(silent),
+        "net.timeout",
+        "auth",
+        ("no answer",),
+    ),
+    Case(
+        "web server without TLS",
+        lambda bench: bench.peer(says(HTTP)),
+        "protocol.malformed",
+        "server",
+        ("lead to a Redis or Valkey server", "web server"),
+    ),
+]
+
+TLS = [
+    Case(
+        "TLS to the port without TLS",
+        lambda bench: with_tls(bench.plain(), bench),
+        "tls.plaintext_peer",
+        "tls",
+        ("tls-port",),
+    ),
+    Case(
+        "TLS to the port without TLS of a server with a password",
+        plaintext_with_password,
+        "tls.plaintext_peer",
+        "tls",
+        ("tls-port",),
+    ),
+    Case(
+        "no TLS to the port with TLS",
+        lambda bench: at(bench.server(pair=LEAF)),
+        "tls.required",
+        "tls",
+        ("rediss://", "REDIS_SSL_CA_CERTS"),
+    ),
+    Case(
+        "TLS to a web server",
+        lambda bench: with_tls(bench.peer(says(HTTP)), bench),
+        "tls.plaintext_peer",
+        "tls",
+        ("web server",),
+    ),
+    Case(
+        "TLS to a silent server",
+        lambda bench: with_tls(bench.peer(silent), bench),
+        "tls.timeout",
+        "tls",
+        ("tls-port",),
+    ),
+    Case(
+        "TLS to a server that closes",
+        lambda bench: with_tls(bench.peer(closes), bench),
+        "net.closed",
+        "tls",
+        ("maxclients",),
+    ),
+    Case(
+        "TLS 1.2 only, 1.3 wanted",
+        oldest("1.3", "--tls-protocols", "TLSv1.2"),
+        "tls.protocol",
+        "tls",
+        ("tls-protocols", "tls_min_version"),
+    ),
+    Case("TLS 1.2 only", oldest("1.2", "--tls-protocols", "TLSv1.2")),
+    Case(
+        "ciphers without AEAD only",
+        oldest(
+            "1.2",
+            *("--tls-protocols", "TLSv1.2", "--tls-ciphers", "ECDHE-ECDSA-AES128-SHA256"),
+        ),
+        "tls.protocol",
+        "tls",
+        ("ECDHE", "tls-ciphers"),
+    ),
+    Case(
+        "no room for another client",
+        full(),
+        "server.max_clients",
+        "server",
+        ("maxclients",),
+    ),
+    Case(
+        "no room for another client, with TLS",
+        full(pair=LEAF),
+        "net.closed",
+        "tls",
+        ("maxclients",),
+    ),
+    Case(
+        "no room for another client behind TLS to a plaintext port",
+        lambda bench: with_tls(bench.peer(says(FULL, at_once=True)), bench),
+        "server.max_clients",
+        "server",
+        ("maxclients",),
+    ),
+    Case("sessions not resumed", no_resumption, warnings=("resumes no TLS session",)),
+]
+
+
+@table(*NETWORK)
+def test_network(bench: Bench, case: Case) -> None:
+    check(bench, case)
+
+
+@table(*TLS)
+def test_tls(bench: Bench, case: Case) -> None:
+    check(bench, case)
