@@ -73,8 +73,8 @@ class Bench:
         self.variables |= variables
         return ["--from-env"]
 
-    def server(self, *options: str, pair: Pair | None = None) -> Server:
-        made = Server(self.folder / f"server{len(self._ends)}", *options, pair=pair)
+    def server(self, *options: str, pair: Pair | None = None, **more) -> Server:
+        made = Server(self.folder / f"server{len(self._ends)}", *options, pair=pair, **more)
         self._ends.append(made.end)
         return made
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Callable
@@ -17,8 +19,18 @@ from authority import Pair
 class Server:
     """A redis-server of its own, told what to do over a Unix socket."""
 
-    def __init__(self, folder: Path, *options: str, pair: Pair | None = None) -> None:
-        """With ``pair`` it speaks TLS and nothing else."""
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        pair: Pair | None = None,
+        first: tuple[str, ...] = (),
+        until: str = "Ready to accept connections",
+    ) -> None:
+        """With ``pair`` it speaks TLS and nothing else; ``first`` comes before all options.
+
+        It is waited for ``until`` it has logged these words.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.socket = folder / "redis.sock"
@@ -34,7 +46,7 @@ class Server:
         else:
             words += ["--port", str(self.port)]
         self._process = subprocess.Popen(
-            ["redis-server", *words, *options],
+            ["redis-server", *first, *words, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -44,10 +56,7 @@ class Server:
         self._logged = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        # It listens from here on; what it has to load comes after.
-        self.expect("Server initialized")
-        if "--key-load-delay" not in options:
-            self.expect("Ready to accept connections")
+        self.expect(until)
 
     def _read(self) -> None:
         assert self._process.stdout
@@ -98,6 +107,7 @@ class Peer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._guests: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -108,9 +118,13 @@ class Peer:
             except OSError:
                 return
             self._guests.append(guest)
-            # A client that is gone is no failure of the peer.
-            with contextlib.suppress(OSError):
-                self._behave(guest)
+            self._threads.append(threading.Thread(target=self._serve, args=(guest,), daemon=True))
+            self._threads[-1].start()
+
+    def _serve(self, guest: socket.socket) -> None:
+        # A client that is gone is no failure of the peer.
+        with contextlib.suppress(OSError):
+            self._behave(guest)
 
     def end(self) -> None:
         # Closing alone does not wake who waits in accept.
@@ -118,6 +132,9 @@ class Peer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
+        # The clients are gone, which ends whoever waits for them.
+        for thread in self._threads:
+            thread.join()
         for guest in self._guests:
             guest.close()
 
@@ -141,6 +158,42 @@ def silent(guest: socket.socket) -> None:
 def closes(guest: socket.socket) -> None:
     """Closes what it takes."""
     guest.close()
+
+
+def secured(
+    pair: Pair, folder: Path, behave: Callable[[socket.socket], None]
+) -> Callable[[socket.socket], None]:
+    """The same behind TLS that gives no tickets, so that no session is resumed."""
+    for name, content in (("peer.pem", pair.chain), ("peer.key", pair.key_pem())):
+        (folder / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "peer.pem", folder / "peer.key")
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0
+
+    def wrapped(guest: socket.socket) -> None:
+        with context.wrap_socket(guest, server_side=True) as secure:
+            behave(secure)
+            # Whatever follows is not answered.
+            while behave is silent and secure.recv(4096):
+                pass
+
+    return wrapped
+
+
+def forwards(port: int) -> Callable[[socket.socket], None]:
+    """Hands everything to a server, and its answers back."""
+
+    def behave(guest: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            while True:
+                for one in select.select([guest, server], [], [])[0]:
+                    received = one.recv(65536)
+                    if not received:
+                        return
+                    (server if one is guest else guest).sendall(received)
+
+    return behave
 
 
 class BlackHole:

@@ -34,6 +34,12 @@ def by_variable(given: str):
     return broken
 
 
+def blank_in_a_url(bench: Bench) -> list[str]:
+    server = bench.server("--requirepass", PASSWORD)
+    given = quote(f"{PASSWORD} ", safe="")
+    return bench.environment(REDIS_URL=f"redis://:{given}@127.0.0.1:{server.port}")
+
+
 def user(rules: str, *words: str):
     """A user of these rules, and a client that gives the user's password."""
 
@@ -104,8 +110,8 @@ CASES = [
         ("a variable that was not replaced",),
     ),
     Case(
-        "blank in front in a file",
-        secret(f" {PASSWORD}"),
+        "blank in a URL",
+        blank_in_a_url,
         "auth.rejected",
         "auth",
         ("begins or ends with a blank",),

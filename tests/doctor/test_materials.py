@@ -61,6 +61,12 @@ def encrypted(given: str):
     return broken
 
 
+def without_key(bench: Bench) -> list[str]:
+    words = identified(WORKER.pem, WORKER.key_pem())(bench)
+    (bench.folder / "key.pem").unlink()
+    return words
+
+
 def folder_of_cas(bench: Bench) -> list[str]:
     (bench.folder / "certificates").mkdir()
     for name, pair in (("old.pem", authority("another CA")), ("new.pem", CA)):
@@ -93,14 +99,27 @@ CASES = [
         ("readable by this user",),
     ),
     Case("CA file empty", trusting("ca.pem", b""), "trust.empty", "materials", ("in PEM",)),
-    Case("CA folder empty", folder, "trust.empty", "materials", ("in PEM",)),
+    Case(
+        "CA folder empty",
+        folder,
+        "trust.unreadable",
+        "materials",
+        ("into the folder",),
+    ),
     Case("CA folder of two CAs", folder_of_cas),
     Case(
-        "CA file of something else",
+        "CA file that is a web page",
         trusting("ca.pem", b"<html>404 Not Found</html>\n"),
-        "trust.malformed",
+        "trust.empty",
         "materials",
-        ("redlatch bundle show",),
+        ("in PEM",),
+    ),
+    Case(
+        "CA file of other bytes",
+        trusting("ca.pem", bytes(range(256)) * 4),
+        "trust.empty",
+        "materials",
+        ("in PEM",),
     ),
     Case(
         "CA file cut short",
@@ -150,19 +169,18 @@ CASES = [
         identified(WORKER.pem, WORKER.key_pem(b"sesame-of-the-key")),
         "identity.malformed",
         "materials",
-        ("key_password_file",),
+        ("Give the key's password by key_password_file",),
     ),
     Case(
         "client key encrypted, wrong password",
         encrypted("another"),
         "identity.malformed",
         "materials",
-        ("key_password_file",),
+        ("Check the password of key_password_file",),
     ),
     Case(
         "client key missing",
-        lambda bench: [*identified(WORKER.pem, b"")(bench), "--key-file", "nowhere.pem"][:-2]
-        + ["--key-file=nowhere.pem"],
+        without_key,
         "identity.unreadable",
         "materials",
         ("Check that the path exists",),
@@ -190,7 +208,7 @@ CASES = [
     ),
     Case(
         "password command that fails",
-        lambda bench: ["--password-command", "sh -c 'exit 3'"],
+        lambda bench: ["--password-command", "false"],
         "auth.unavailable",
         "materials",
         ("password_command",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from authority import authority, issue
 from examination import PASSWORD, Bench, Case, at, check, table
-from servers import closes, free_port, says, silent
+from servers import closes, forwards, free_port, says, secured, silent
 
 CA = authority("Lab CA")
 LEAF = issue("server", CA)
@@ -51,7 +51,13 @@ def oldest(version: str, *options: str, key=None):
 
 
 def no_resumption(bench: Bench) -> list[str]:
-    return bench.secure(LEAF, CA, "--tls-session-caching", "no", "--tls-protocols", "TLSv1.2")
+    """In front of a server that speaks no TLS itself."""
+    server = bench.server()
+    return with_tls(bench.peer(secured(LEAF, bench.folder, forwards(server.port))), bench)
+
+
+def behind_tls(behave):
+    return lambda bench: with_tls(bench.peer(secured(LEAF, bench.folder, behave)), bench)
 
 
 def plaintext_with_password(bench: Bench) -> list[str]:
@@ -123,13 +129,13 @@ NETWORK = [
         lambda bench: bench.peer(silent),
         "net.timeout",
         "auth",
-        ("no answer",),
+        ("takes connections and says nothing",),
     ),
     Case(
         "web server without TLS",
         lambda bench: bench.peer(says(HTTP)),
         "protocol.malformed",
-        "server",
+        "auth",
         ("lead to a Redis or Valkey server", "web server"),
     ),
 ]
@@ -182,7 +188,7 @@ TLS = [
         oldest("1.3", "--tls-protocols", "TLSv1.2"),
         "tls.protocol",
         "tls",
-        ("tls-protocols", "tls_min_version"),
+        ("tls-protocols lacks TLSv1.3", "tls_min_version=1.2"),
     ),
     Case("TLS 1.2 only", oldest("1.2", "--tls-protocols", "TLSv1.2")),
     Case(
@@ -215,6 +221,27 @@ TLS = [
         "server.max_clients",
         "server",
         ("maxclients",),
+    ),
+    Case(
+        "closed after the handshake",
+        behind_tls(closes),
+        "net.closed",
+        "auth",
+        ("log says why",),
+    ),
+    Case(
+        "silent after the handshake",
+        behind_tls(silent),
+        "net.timeout",
+        "auth",
+        ("takes connections and says nothing",),
+    ),
+    Case(
+        "web server with TLS",
+        behind_tls(says(HTTP)),
+        "protocol.malformed",
+        "auth",
+        ("web server",),
     ),
     Case("sessions not resumed", no_resumption, warnings=("resumes no TLS session",)),
 ]

@@ -9,7 +9,7 @@ import threading
 import redis
 
 from examination import Bench, Case, at, check, table
-from servers import Server, free_port, says
+from servers import free_port, says
 
 DENIED = (
     b"-DENIED Redis is running in protected mode because protected mode is enabled and no "
@@ -26,13 +26,14 @@ def loading(bench: Bench) -> list[str]:
     pipeline.execute()
     full.ask("SAVE")
     slow = ("--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024")
-    return bench.plain("--dir", str(full.folder), *slow)
+    # It listens from there on; what it has to load comes after.
+    return at(bench.server("--dir", str(full.folder), *slow, until="Server initialized"))
 
 
 def replica(*words: str):
     def broken(bench: Bench) -> list[str]:
         primary = bench.server("--repl-diskless-sync-delay", "0")
-        of = server_of(bench, "--replicaof", f"127.0.0.1 {primary.port}")
+        of = bench.server("--replicaof", f"127.0.0.1 {primary.port}")
         of.expect("Finished with success")
         return [*at(of), *words]
 
@@ -85,8 +86,27 @@ def protected(bench: Bench) -> list[str]:
     address = own_address()
     if address is None:
         return bench.peer(says(DENIED, at_once=True))
-    server = server_of(bench, "--bind", "127.0.0.1", address)
+    server = bench.server("--bind", "127.0.0.1", address)
     return ["--host", address, "--port", str(server.port)]
+
+
+def slots_missing(bench: Bench) -> list[str]:
+    server = bench.server("--cluster-enabled", "yes")
+    server.ask("CLUSTER", "ADDSLOTSRANGE", 0, 100)
+    return at(server)
+
+
+def all_slots(bench: Bench) -> list[str]:
+    server = bench.server("--cluster-enabled", "yes")
+    server.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+    server.expect("Cluster state changed: ok")
+    return at(server)
+
+
+def sentinel(bench: Bench) -> list[str]:
+    """It writes its state into a file of settings."""
+    first = (bench.file("sentinel.conf"), "--sentinel")
+    return at(bench.server(first=first, until="Sentinel ID is"))
 
 
 def own_address() -> str | None:
@@ -98,10 +118,6 @@ def own_address() -> str | None:
             return None
         address = probe.getsockname()[0]
     return None if address.startswith("127.") else address
-
-
-def server_of(bench: Bench, *options: str) -> Server:
-    return bench.server(*options)
 
 
 CASES = [
@@ -123,7 +139,7 @@ CASES = [
         replica(),
         "server.readonly",
         "server",
-        ("Connect to the primary", "INFO replication"),
+        ("Connect to the primary", "Its primary is 127.0.0.1:", "--replica-ok"),
     ),
     Case("replica that will do", replica("--replica-ok")),
     Case(
@@ -131,7 +147,7 @@ CASES = [
         orphan,
         "server.master_down",
         "server",
-        ("Wait for the replica to reconnect",),
+        ("Wait for the replica to reconnect", "masterauth", "tls-replication"),
     ),
     Case(
         "replica without its primary that will do",
@@ -169,18 +185,44 @@ CASES = [
         ("requirepass",),
     ),
     Case(
+        "protected mode, with TLS to the port without",
+        lambda bench: [*bench.peer(says(DENIED, at_once=True)), "--tls"],
+        "server.protected_mode",
+        "server",
+        ("requirepass",),
+    ),
+    Case(
         "cluster without its slots",
         lambda bench: bench.plain("--cluster-enabled", "yes"),
         "server.cluster_down",
         "server",
-        ("CLUSTER", "slots"),
+        ("redis-cli --cluster create",),
+    ),
+    Case(
+        "cluster with slots missing",
+        slots_missing,
+        "server.cluster_down",
+        "server",
+        ("redis-cli --cluster check", "--cluster fix"),
+    ),
+    Case(
+        "node of a cluster",
+        all_slots,
+        warnings=("use a client for clusters",),
+    ),
+    Case(
+        "sentinel",
+        sentinel,
+        "server.error",
+        "server",
+        ("SENTINEL GET-MASTER-ADDR-BY-NAME",),
     ),
     Case(
         "database that does not exist",
         lambda bench: [*bench.plain("--databases", "1"), "--db", "5"],
         "server.error",
         "server",
-        ("databases",),
+        ("raise databases",),
     ),
 ]
 

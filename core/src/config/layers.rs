@@ -70,7 +70,7 @@ impl Layers {
         let mut address = None;
         for (name, value) in settings {
             let Some(row) = setting(name) else {
-                return Err(unknown(name));
+                return Err(unknown(name, name));
             };
             let text = value.into_text();
             if row.name == "url" {
@@ -317,8 +317,9 @@ fn is_same(name: &str, left: &str, right: &str) -> bool {
     setting(name).map_or(left == right, |row| row.kind.is_same(left, right))
 }
 
-fn unknown(name: &str) -> Error {
-    let error = Error::new(Code::ConfigUnknown).with("setting", name);
+/// `origin`: what the name is called where it was found.
+pub(super) fn unknown(name: &str, origin: &str) -> Error {
+    let error = Error::new(Code::ConfigUnknown).with("setting", origin);
     let near = SETTINGS
         .iter()
         .map(|row| (distance(name, row.name), row.name))

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::settings::setting;
+use super::{layers::unknown, settings::setting};
 use crate::error::{Code, Error, Result};
 
 /// The settings a URL holds. Errors never repeat the URL: it may hold a password.
@@ -93,8 +93,7 @@ pub(super) fn split(url: &str, origin: &str) -> Result<Vec<(&'static str, String
                 ));
             }
             _ => {
-                return Err(Error::new(Code::ConfigUnknown)
-                    .with("setting", format!("{origin} (query {name})")));
+                return Err(unknown(&name, &format!("{origin} (query {name})")));
             }
         }
     }

@@ -75,10 +75,17 @@ fn shake(
 ) -> Result<()> {
     let mut plain = Vec::new();
     while !stream.is_ready() {
-        transport.send(&std::mem::take(&mut stream.outgoing))?;
         let left = until.saturating_sub(host.now().monotonic);
         let mut bytes = Vec::new();
-        match listen(transport, &mut bytes, left, host)? {
+        let heard = transport
+            .send(&std::mem::take(&mut stream.outgoing))
+            .and_then(|()| listen(transport, &mut bytes, left, host));
+        let heard = match heard {
+            // A reset is an end too.
+            Err(error) if error.code() == Code::NetClosed => Heard::End,
+            heard => heard?,
+        };
+        match heard {
             Heard::Bytes => {
                 *first = first.or(bytes.first().copied());
                 stream.receive(&bytes, &mut plain, host.now())?;

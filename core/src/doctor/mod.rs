@@ -202,7 +202,10 @@ fn log_in<'p>(
             notes.skip(part, "TLS is off");
         }
     }
-    if visit.is_ok() || profile.connector().is_none() {
+    // Without a word about the client's certificate the server is past it.
+    let here =
+        |error: &Error| Part::of(error.code()).is_none_or(|part| part > Part::ClientCertificate);
+    if visit.as_ref().err().is_none_or(here) {
         notes.begin(Part::Auth);
     }
     visit

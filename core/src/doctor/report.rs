@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A step of the examination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The settings.
     Config,
@@ -77,7 +77,7 @@ impl Part {
     }
 
     /// Where an error belongs that a client met, if its code tells.
-    fn of(code: Code) -> Option<Self> {
+    pub(super) fn of(code: Code) -> Option<Self> {
         Some(match code {
             Code::TlsTimeout | Code::TlsPlaintextPeer | Code::TlsProtocol | Code::TlsRequired => {
                 Self::Tls
@@ -85,6 +85,8 @@ impl Part {
             Code::TlsNameMismatch => Self::Name,
             Code::TlsClientCertRequired | Code::TlsClientCertRejected => Self::ClientCertificate,
             Code::AuthUnavailable => Self::Materials,
+            // Whoever was asked last sent it.
+            Code::ProtocolMalformed => return None,
             _ => match code.family() {
                 "config" => Self::Config,
                 "trust" | "identity" => Self::Materials,
@@ -275,14 +277,15 @@ impl<'a> Notes<'a> {
     pub(super) fn fail(&mut self, error: Error) {
         let current = self.current.map_or(0, |(at, _)| at);
         let failed = Part::of(error.code()).map_or(current, at);
-        if failed != current {
-            // What the steps in between are worth is not known, unless the failed one lies ahead.
-            self.close(if failed > current { Status::Ok } else { Status::NotReached });
-            for stage in &mut self.stages[(failed + 1).min(current + 1)..] {
-                if failed < current && stage.status == Status::Ok {
-                    stage.status = Status::NotReached;
-                }
+        if failed < current {
+            // What the steps in between are worth is not known.
+            self.close(Status::NotReached);
+            for stage in &mut self.stages[failed + 1..current] {
+                stage.status = Status::NotReached;
             }
+            self.current = Some((failed, self.host.now().monotonic));
+        } else if failed > current {
+            self.pass(current, failed, error.code());
             self.current = Some((failed, self.host.now().monotonic));
         }
         // What was seen before says it in more detail.
@@ -295,6 +298,23 @@ impl<'a> Notes<'a> {
         }
         self.remedy = Some(advice::on(&error, &self.facts));
         self.close(Status::Failed(error));
+    }
+
+    /// Steps that went well, since the one that failed comes after them; unless the server turned
+    /// the client away before it came to them.
+    fn pass(&mut self, current: usize, failed: usize, code: Code) {
+        let away = matches!(code, Code::ServerMaxClients | Code::ServerProtectedMode);
+        // Over TLS it could do so only when the handshake was done.
+        let shaken = Part::ALL[current] == Part::ClientCertificate;
+        for part in current..failed {
+            if part != current {
+                self.current = Some((part, self.host.now().monotonic));
+            }
+            self.close(match away && !(shaken && part == current) {
+                true => Status::Skipped("the server turned the client away before"),
+                false => Status::Ok,
+            });
+        }
     }
 
     fn close(&mut self, status: Status) {

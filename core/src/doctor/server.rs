@@ -38,6 +38,8 @@ pub(super) fn examine(
         "valkey_version",
         "redis_mode",
         "role",
+        "master_host",
+        "master_port",
         "master_link_status",
         "loading",
         "connected_clients",
@@ -67,7 +69,11 @@ pub(super) fn examine(
             ));
         }
         if !expected.replica_ok {
-            return Err(Error::with_detail(Code::ServerReadonly, "its role is replica"));
+            let error = Error::with_detail(Code::ServerReadonly, "its role is replica");
+            return Err(match (text("master_host"), text("master_port")) {
+                (Some(host), Some(port)) => error.with("primary", format!("{host}:{port}")),
+                _ => error,
+            });
         }
     }
     if let (Some(used), Some(most)) = (number("used_memory"), number("maxmemory"))
@@ -92,7 +98,10 @@ pub(super) fn examine(
         cluster(visit, notes)?;
     }
     if text("redis_mode") == Some("sentinel") {
-        notes.warn("this is a sentinel, which holds no data: ask it for the primary".to_owned());
+        return Err(Error::with_detail(
+            Code::ServerError,
+            "this is a sentinel, which holds no data",
+        ));
     }
     if text("aof_enabled") == Some("0") {
         notes.warn(match number("rdb_saves") {
@@ -134,8 +143,10 @@ fn cluster(visit: &mut Visit<'_>, notes: &mut Notes<'_>) -> Result<()> {
     let info = fields(answer.as_str().unwrap_or_default());
     let state = info.get("cluster_state").map(String::as_str);
     notes.tell("cluster_state", json!(state));
+    let slots = info.get("cluster_slots_assigned").cloned().unwrap_or_default();
     match state {
-        Some("fail") => Err(Error::with_detail(Code::ServerClusterDown, "cluster_state is fail")),
+        Some("fail") => Err(Error::with_detail(Code::ServerClusterDown, "cluster_state is fail")
+            .with("slots_assigned", slots)),
         _ => {
             notes.warn("this is a node of a cluster: use a client for clusters".to_owned());
             Ok(())
