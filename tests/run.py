@@ -66,6 +66,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("go, redigo on redlatch", "go/redigo", ["go", "test", "-count=1", "-v", "./..."]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
+    (
+        "doctor",
+        ".",
+        [str(VENV / "pytest"), *"-q -p no:cacheprovider -p no:asyncio tests/doctor".split()],
+    ),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
 

@@ -96,12 +96,26 @@ def version_1(name: str, by: Pair) -> Pair:
     made = issue(name, by)
     fields = elements(contents(made.certificate.tbs_certificate_bytes))
     kept = [field for field in fields if field[0] not in (VERSION, EXTENSIONS)]
-    signed = element(SEQUENCE, b"".join(kept))
+    return Pair(signed_by_hand(kept, kept[1], hashes.SHA256(), by), made.key)
+
+
+def signed_with_sha1(name: str, by: Pair) -> Pair:
+    """A certificate whose signature nobody should accept any more."""
+    made = issue(name, by)
+    version, serial, _, *fields = elements(contents(made.certificate.tbs_certificate_bytes))
+    fields = [version, serial, ECDSA_WITH_SHA1, *fields]
+    return Pair(signed_by_hand(fields, ECDSA_WITH_SHA1, hashes.SHA1(), by), made.key)
+
+
+def signed_by_hand(
+    fields: list[bytes], algorithm: bytes, digest: hashes.HashAlgorithm, by: Pair
+) -> x509.Certificate:
+    """What the library would not make."""
+    signed = element(SEQUENCE, b"".join(fields))
     assert isinstance(by.key, ec.EllipticCurvePrivateKey)
-    signature = by.key.sign(signed, ec.ECDSA(hashes.SHA256()))
-    algorithm = kept[1]
+    signature = by.key.sign(signed, ec.ECDSA(digest))
     der = element(SEQUENCE, signed + algorithm + element(BIT_STRING, b"\0" + signature))
-    return Pair(x509.load_der_x509_certificate(der), made.key)
+    return x509.load_der_x509_certificate(der)
 
 
 def revocations(by: Pair, *revoked: Pair) -> bytes:
@@ -125,6 +139,7 @@ def revocations(by: Pair, *revoked: Pair) -> bytes:
 
 # DER, as much of it as version 1 takes: one byte of tag, then a length of any size.
 SEQUENCE, BIT_STRING, VERSION, EXTENSIONS = 0x30, 0x03, 0xA0, 0xA3
+ECDSA_WITH_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
 
 
 def header(der: bytes) -> tuple[int, int]:

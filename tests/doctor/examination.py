@@ -18,13 +18,10 @@ from servers import BlackHole, Peer, Server
 CLI = os.environ.get("REDLATCH_CLI", str(Path(__file__).parents[2] / "target/fast/redlatch"))
 #: No output may hold it.
 PASSWORD = "open/sesame+K7mP9xQ2nL="
+WRONG = "shut/sesame+K7mP9xQ2nL="
 
-STAGES = (
-    "config materials dns tcp tls chain name client_certificate auth server latency"
-).split()
-KEYS = (
-    "ok code stage message remedy evidence address place service warnings stages"
-).split()
+STAGES = ("config materials dns tcp tls chain name client_certificate auth server latency").split()
+KEYS = ("ok code stage message remedy evidence address place service warnings stages").split()
 FAMILIES = "config trust identity auth tls net protocol server client internal".split()
 
 
@@ -137,6 +134,16 @@ class Bench:
     def end(self) -> None:
         while self._ends:
             self._ends.pop()()
+
+
+def in_a_pod(broken: Callable[[Bench], list[str]]) -> Callable[[Bench], list[str]]:
+    """The same where Kubernetes runs the program."""
+
+    def with_variable(bench: Bench) -> list[str]:
+        bench.variables["KUBERNETES_SERVICE_HOST"] = "10.0.0.1"
+        return broken(bench)
+
+    return with_variable
 
 
 def at(place: Server | Peer | BlackHole) -> list[str]:

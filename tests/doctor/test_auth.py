@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from authority import authority, issue
-from examination import PASSWORD, Bench, Case, at, check, table
+from examination import PASSWORD, WRONG, Bench, Case, at, check, in_a_pod, table
 
 MEMORYSTORE = authority("Google Cloud Memorystore Redis Server CA", organization="Google, Inc")
 LEAF = issue("10.0.0.3", MEMORYSTORE, names=())
@@ -76,17 +76,24 @@ CASES = [
     ),
     Case(
         "wrong",
-        secret("another"),
+        secret(WRONG),
         "auth.rejected",
         "auth",
         ("Check username and password",),
     ),
     Case(
         "wrong beside a Compose file",
-        secret("another", file="compose.yaml"),
+        secret(WRONG, file="compose.yaml"),
         "auth.rejected",
         "auth",
         ("must reach both services",),
+    ),
+    Case(
+        "wrong in a pod",
+        in_a_pod(secret(WRONG)),
+        "auth.rejected",
+        "auth",
+        ("compare the mounted Secret",),
     ),
     Case(
         "quotation marks kept",
@@ -170,7 +177,7 @@ CASES = [
     ),
     Case(
         "wrong at Memorystore",
-        memorystore("another"),
+        memorystore(WRONG),
         "auth.rejected",
         "auth",
         ("gcloud redis instances get-auth-string", "redis.clusters.connect"),

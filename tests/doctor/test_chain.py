@@ -6,9 +6,19 @@ import hashlib
 from base64 import b64encode
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from authority import CLIENT, Pair, authority, issue, revocations, version_1
+from authority import (
+    CLIENT,
+    Pair,
+    authority,
+    issue,
+    revocations,
+    signed_with_sha1,
+    version_1,
+)
 from examination import Bench, Case, check, table
+from servers import closes, secured
 
 CA = authority("Lab CA")
 SAME_NAME = authority("Lab CA")
@@ -20,6 +30,8 @@ SELF_SIGNED = authority("localhost")
 SELF_ISSUED = issue("localhost")
 EXPIRED = issue("server", CA, days=(-60, -2))
 FUTURE = issue("server", CA, days=(2, 60))
+ENDING = authority("Lab CA at its end", days=(-3000, 10))
+ENDING_LEAF = issue("server", ENDING, days=(-1, 9))
 WORKER = issue("worker", CA, purpose=CLIENT)
 STRANGER = issue("worker", OTHER, purpose=CLIENT)
 MEMORYSTORE = authority("Google Cloud Memorystore Redis Server CA", organization="Google, Inc")
@@ -68,6 +80,16 @@ def identified(pair: Pair | None, *options: str):
             words += ["--cert-file", bench.file("cert.pem", pair.pem)]
             words += ["--key-file", bench.file("key.pem", pair.key_pem())]
         return words
+
+    return broken
+
+
+def weak(pair: Pair):
+    """Of a server whose TLS library takes anything."""
+
+    def broken(bench: Bench) -> list[str]:
+        words = bench.peer(secured(pair, bench.folder, closes))
+        return [*words, "--ca-file", bench.file("ca.pem", CA.pem)]
 
     return broken
 
@@ -160,6 +182,30 @@ CHAIN = [
         "chain",
         ("Replace the server's certificate",),
     ),
+    Case(
+        "key of RSA too short",
+        weak(issue("server", CA, key=rsa.generate_private_key(65537, 1024))),
+        "tls.bad_certificate",
+        "chain",
+        ("2048",),
+    ),
+    Case(
+        "signed with SHA-1",
+        weak(signed_with_sha1("server", CA)),
+        "tls.bad_certificate",
+        "chain",
+        ("SHA-256",),
+    ),
+    Case(
+        "nothing verified",
+        presenting(LEAF, OTHER, "--danger-accept-any-certificate"),
+        warnings=("danger_accept_any_certificate weakens security",),
+    ),
+    Case(
+        "CA about to end",
+        presenting(ENDING_LEAF, ENDING),
+        warnings=("the last trusted CA ends in", "the CA that verifies the server ends in"),
+    ),
     Case("another one revoked", others_revoked),
     Case(
         "another key pinned",
@@ -207,9 +253,7 @@ NAME = [
     ),
     Case(
         "Memorystore by another address",
-        presenting(
-            issue("10.0.0.3", MEMORYSTORE, names=(), addresses=("10.0.0.3",)), MEMORYSTORE
-        ),
+        presenting(issue("10.0.0.3", MEMORYSTORE, names=(), addresses=("10.0.0.3",)), MEMORYSTORE),
         "tls.name_mismatch",
         "name",
         ("verify=ca", "for each instance"),
@@ -265,6 +309,11 @@ CLIENT_CERTIFICATE = [
         "tls.client_cert_rejected",
         "client_certificate",
         ("clientAuth",),
+    ),
+    Case(
+        "about to end",
+        identified(issue("worker", CA, purpose=CLIENT, days=(-80, 10))),
+        warnings=("the client certificate ends in",),
     ),
     Case("as demanded", identified(WORKER)),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from authority import authority, issue
-from examination import Bench, Case, at, check, table
+from examination import Bench, Case, at, check, in_a_pod, table
 
 CA = authority("Lab CA")
 LEAF = issue("server", CA)
@@ -15,6 +15,11 @@ EXPIRED = issue("worker", CA, days=(-30, -3))
 def trusting(name: str, content: bytes):
     """A CA file; nobody is connected to."""
     return lambda bench: ["--tls", "--ca-file", bench.file(name, content)]
+
+
+def service(host: str, *words: str):
+    """A CA file without a CA for a server of this name; nobody is connected to."""
+    return lambda bench: ["--host", host, *words, "--ca-file", bench.file("ca.pem")]
 
 
 def folder(bench: Bench) -> list[str]:
@@ -33,14 +38,6 @@ def joined(bench: Bench) -> list[str]:
     """As gcloud prints a list: with a semicolon between the items."""
     both = OLD.pem.strip() + b";" + CA.pem.strip()
     return bench.secure(LEAF, both)
-
-
-def in_a_pod(broken):
-    def with_variable(bench: Bench) -> list[str]:
-        bench.variables["KUBERNETES_SERVICE_HOST"] = "10.0.0.1"
-        return broken(bench)
-
-    return with_variable
 
 
 def identified(certificate: bytes, key: bytes):
@@ -120,6 +117,63 @@ CASES = [
         "trust.empty",
         "materials",
         ("in PEM",),
+    ),
+    Case(
+        "CA file empty for ElastiCache",
+        service("master.cache.abc.euw1.cache.amazonaws.com"),
+        "trust.empty",
+        "materials",
+        ("leave ca_file out", "ca-certificates"),
+        says={"service": "elasticache"},
+    ),
+    Case(
+        "CA file empty for Azure",
+        service("cache.redis.cache.windows.net"),
+        "trust.empty",
+        "materials",
+        ("leave ca_file out",),
+        says={"service": "azure"},
+    ),
+    Case(
+        "CA file empty for Memorystore",
+        service("10.0.0.3", "--port", "6378"),
+        "trust.empty",
+        "materials",
+        ("gcloud redis instances describe", "redlatch bundle merge"),
+        says={"service": "memorystore"},
+    ),
+    Case(
+        "CA file empty in a pod",
+        in_a_pod(trusting("ca.pem", b"")),
+        "trust.empty",
+        "materials",
+        ("--dry-run=client -o yaml | kubectl apply",),
+    ),
+    Case(
+        "revocation list missing",
+        lambda bench: [*trusting("ca.pem", CA.pem)(bench), "--crl-file", "nowhere.pem"],
+        "trust.unreadable",
+        "materials",
+        ("Check that the path exists",),
+    ),
+    Case(
+        "revocation list missing in a pod",
+        in_a_pod(
+            lambda bench: [*trusting("ca.pem", CA.pem)(bench), "--crl-file", "nowhere.pem"],
+        ),
+        "trust.unreadable",
+        "materials",
+        ("Secret or ConfigMap of the revocation list",),
+    ),
+    Case(
+        "revocation list of something else",
+        lambda bench: [
+            *trusting("ca.pem", CA.pem)(bench),
+            *("--crl-file", bench.file("crl.pem", b"no list")),
+        ],
+        "trust.malformed",
+        "materials",
+        ("revocation list",),
     ),
     Case(
         "CA file cut short",

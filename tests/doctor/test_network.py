@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from authority import authority, issue
-from examination import PASSWORD, Bench, Case, at, check, table
+from examination import PASSWORD, Bench, Case, at, check, in_a_pod, table
 from servers import closes, forwards, free_port, says, secured, silent
 
 CA = authority("Lab CA")
 LEAF = issue("server", CA)
+RSA = issue("server", CA, key=rsa.generate_private_key(65537, 2048))
 HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 FULL = b"-ERR max number of clients reached\r\n"
 
@@ -50,6 +53,14 @@ def oldest(version: str, *options: str, key=None):
     return broken
 
 
+def key_of_another_kind(bench: Bench) -> list[str]:
+    """A live server takes it, and then fails at each handshake."""
+    server = bench.server(pair=LEAF)
+    key = bench.file("rsa.key", RSA.key_pem())
+    server.ask("CONFIG", "SET", "tls-key-file", key)
+    return with_tls(at(server), bench)
+
+
 def no_resumption(bench: Bench) -> list[str]:
     """In front of a server that speaks no TLS itself."""
     server = bench.server()
@@ -80,6 +91,14 @@ NETWORK = [
         "dns",
         ("name of the service", "share a network"),
         says={"place": "compose"},
+    ),
+    Case(
+        "unknown host in a pod",
+        in_a_pod(lambda bench: ["--host", "redis.invalid"]),
+        "net.dns",
+        "dns",
+        ("SERVICE.NAMESPACE.svc",),
+        says={"place": "kubernetes"},
     ),
     Case(
         "refused",
@@ -200,6 +219,24 @@ TLS = [
         "tls.protocol",
         "tls",
         ("ECDHE", "tls-ciphers"),
+    ),
+    Case(
+        "key exchange by RSA only",
+        oldest(
+            "1.2",
+            *("--tls-protocols", "TLSv1.2", "--tls-ciphers", "AES128-GCM-SHA256"),
+            key=RSA.key,
+        ),
+        "tls.protocol",
+        "tls",
+        ("ECDHE", "tls-ciphers"),
+    ),
+    Case(
+        "key of another kind than the certificate's",
+        key_of_another_kind,
+        "tls.protocol",
+        "tls",
+        ("tls-key-file is the key of tls-cert-file",),
     ),
     Case(
         "no room for another client",

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from authority import authority, issue
-from examination import CLI, PASSWORD, STAGES, Bench, at
+from examination import CLI, PASSWORD, STAGES, WRONG, Bench, at
 from servers import free_port
 
 CA = authority("Lab CA")
@@ -58,7 +58,7 @@ def test_steps_before_a_server_turned_the_client_away(bench: Bench) -> None:
     """Nothing is claimed of a password that was not asked for."""
     server = bench.server("--maxclients", "1", "--requirepass", PASSWORD)
     server.ask("PING", password=PASSWORD)
-    report = bench.examine(*at(server), *bench.password("another"))
+    report = bench.examine(*at(server), *bench.password(WRONG))
     assert report["code"] == "server.max_clients"
     auth = report["stages"][STAGES.index("auth")]
     assert (auth["status"], auth["reason"]) == (

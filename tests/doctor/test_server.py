@@ -171,6 +171,12 @@ CASES = [
         ("raise maxmemory", "maxmemory-policy"),
     ),
     Case(
+        "memory nearly full, old keys make room",
+        lambda bench: bench.plain("--maxmemory", "100kb", "--maxmemory-policy", "allkeys-lru"),
+        warnings=("% of maxmemory is used",),
+    ),
+    Case("INFO renamed", lambda bench: bench.plain("--rename-command", "INFO", "")),
+    Case(
         "busy with a script",
         busy,
         "server.busy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from examination import PASSWORD, Bench, Case, check, table
+from examination import PASSWORD, WRONG, Bench, Case, check, table
 
 
 def url(template: str):
@@ -34,6 +34,14 @@ def encoded(bench: Bench) -> list[str]:
     )
 
 
+def at_sign(bench: Bench) -> list[str]:
+    """The last one ends the password, whatever stands before."""
+    secret = f"{WRONG.replace('/', '@')}"
+    bench.secrets.append(secret)
+    server = bench.server("--requirepass", secret)
+    return bench.environment(REDIS_URL=f"redis://:{secret}@127.0.0.1:{server.port}")
+
+
 def injected_port(bench: Bench) -> list[str]:
     return bench.environment(REDIS_HOST="127.0.0.1", REDIS_PORT="tcp://10.0.0.1:6379")
 
@@ -60,6 +68,7 @@ CASES = [
         "config",
         ("percent-encode", "REDIS_PASSWORD"),
     ),
+    Case("at sign in the password of a URL", at_sign),
     Case("password of a URL, encoded", encoded),
     Case(
         "unknown scheme",
@@ -74,14 +83,14 @@ CASES = [
         lambda bench: bench.environment(REDIS_PORT="six"),
         "config.invalid",
         "config",
-        ("Correct the setting",),
+        ("Correct REDIS_PORT",),
     ),
     Case(
         "port of a URL out of range",
         url("redis://localhost:70000"),
         "config.invalid",
         "config",
-        ("Correct the setting",),
+        ("Correct REDIS_URL",),
     ),
     Case(
         "password to another machine without TLS",
@@ -138,7 +147,14 @@ CASES = [
         lambda bench: bench.environment(REDIS_USERNAME="app"),
         "config.missing",
         "config",
-        ("Give the setting",),
+        ("Give password, or remove REDIS_USERNAME",),
+    ),
+    Case(
+        "TLS over a Unix socket",
+        lambda bench: ["--path", "redis.sock", "--tls"],
+        "config.missing",
+        "config",
+        ("Give expected_name",),
     ),
     Case(
         "misspelt setting in a URL",

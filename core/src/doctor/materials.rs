@@ -42,6 +42,7 @@ pub(super) fn load(profile: &Profile, notes: &mut Notes<'_>) -> Result<()> {
     match profile.missing(notes.host.now()) {
         Some((kind, error)) => {
             notes.tell("material", json!(kind.name()));
+            notes.facts.missing = Some(kind);
             Err(error)
         }
         None => Ok(()),

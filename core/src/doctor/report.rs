@@ -12,6 +12,7 @@ use super::{
     place::{Place, Service},
 };
 use crate::{
+    client::MaterialKind,
     config::Config,
     error::{Code, Error},
 };
@@ -208,6 +209,8 @@ pub(super) struct Facts {
     pub(super) presented: Presented,
     /// Subjects of the trusted CAs.
     pub(super) anchors: Vec<String>,
+    /// The material that cannot be used.
+    pub(super) missing: Option<MaterialKind>,
     pub(super) shape: Shape,
     pub(super) warnings: Vec<String>,
 }

@@ -23,10 +23,10 @@ pub(super) fn examine(
     let info = match visit.ask(&["INFO"], notes.host)? {
         Value::Error(text) => {
             let error = Error::from_server_text(&text);
-            if error.code() != Code::AuthDenied {
+            if !is_withheld(&error) {
                 return Err(error);
             }
-            notes.tell("info", json!("the user may not run INFO"));
+            notes.tell("info", json!("INFO is withheld, so less is known"));
             HashMap::new()
         }
         value => fields(value.as_str().unwrap_or_default()),
@@ -84,12 +84,12 @@ pub(super) fn examine(
                 .with("used_memory", used)
                 .with("maxmemory", most));
         }
-        if used >= most / 10 * 9 {
+        if used.saturating_mul(10) >= most.saturating_mul(9) {
             notes.warn(format!("{} % of maxmemory is used", used.saturating_mul(100) / most));
         }
     }
     if let (Some(clients), Some(most)) = (number("connected_clients"), number("maxclients"))
-        && clients >= most / 10 * 9
+        && clients.saturating_mul(10) >= most.saturating_mul(9)
     {
         notes.warn(format!("{clients} of {most} possible clients are connected"));
     }
@@ -122,16 +122,21 @@ pub(super) fn examine(
     skew(visit, notes)
 }
 
+/// Denied to this user, or renamed for everybody.
+fn is_withheld(error: &Error) -> bool {
+    error.code() == Code::AuthDenied || error.detail().contains("unknown command")
+}
+
 /// A write that changes nothing: the server checks whether it takes one, and finds no such key.
 fn may_write(visit: &mut Visit<'_>, notes: &mut Notes<'_>) -> Result<()> {
     let now = notes.host.now();
     let key = format!("redlatch:doctor:{}", now.wall.as_nanos());
     if let Value::Error(text) = visit.ask(&["DEL", &key], notes.host)? {
         let error = Error::from_server_text(&text);
-        if error.code() != Code::AuthDenied {
+        if !is_withheld(&error) {
             return Err(error);
         }
-        notes.tell("writable", json!("the user may not delete a key, so this is not known"));
+        notes.tell("writable", json!("DEL is withheld, so this is not known"));
         return Ok(());
     }
     notes.tell("writable", json!(true));

@@ -13,6 +13,11 @@ pub(super) fn classify(error: &Rustls, asked: bool, has_identity: bool) -> Error
                 None => Error::with_detail(Code::TlsBadCertificate, other.to_string()),
             }
         }
+        // The chain is verified elsewhere: this one is of the handshake itself.
+        Rustls::InvalidCertificate(CertificateError::BadSignature) => Error::with_detail(
+            Code::TlsBadCertificate,
+            "its key did not sign the handshake, or is an RSA key of less than 2048 bits",
+        ),
         Rustls::InvalidCertificate(other) => {
             Error::with_detail(Code::TlsBadCertificate, format!("{other:?}"))
         }

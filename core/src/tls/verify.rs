@@ -238,6 +238,11 @@ fn explain(error: webpki::Error, chain: &[CertificateDer<'_>], trust: &TrustGene
         E::RequiredEkuNotFoundContext(_) => {
             Error::with_detail(Code::TlsBadCertificate, "its purpose is not serverAuth")
         }
+        E::UnsupportedSignatureAlgorithmContext(_)
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Error::with_detail(
+            Code::TlsBadCertificate,
+            "the signature algorithm of its chain is not accepted",
+        ),
         other => Error::with_detail(Code::TlsBadCertificate, other.to_string()),
     }
 }

@@ -1,11 +1,20 @@
 //! Settings, and the CAs and client certificates that they name.
 
 use super::{Code, Error, Facts, Says, fetch_cas, mount, seen};
+use crate::client::MaterialKind;
 
 pub(super) fn config(error: &Error, facts: &Facts, says: &mut Says) {
     let why = error.detail();
     if let (Some(first), Some(second)) = (seen(error, "first"), seen(error, "second")) {
         says.instead(format!("Keep one of {first} and {second}, and remove the other."));
+    }
+    match (error.code(), seen(error, "setting"), seen(error, "needed_by")) {
+        (Code::ConfigMissing, Some(setting), Some(by)) => {
+            says.instead(format!("Give {setting}, or remove {by}."));
+        }
+        (Code::ConfigMissing, Some(setting), None) => says.instead(format!("Give {setting}.")),
+        (Code::ConfigInvalid, Some(setting), _) => says.instead(format!("Correct {setting}.")),
+        _ => {}
     }
     if error.code() == Code::ConfigInsecure {
         match why.contains("verify=ca") {
@@ -38,7 +47,11 @@ pub(super) fn config(error: &Error, facts: &Facts, says: &mut Says) {
 
 pub(super) fn trust(error: &Error, facts: &Facts, says: &mut Says) {
     let why = error.detail();
+    // Their codes are those of the CAs.
+    let lists = facts.missing == Some(MaterialKind::Crl);
     match error.code() {
+        Code::TrustUnreadable if lists => mount(facts, says, "revocation list"),
+        _ if lists => says.instead("Write the CA's revocation lists, PEM or DER, to crl_file."),
         Code::TrustUnreadable if why.contains("folder holds no file") => {
             says.instead("Put the CA certificates into the folder, or name their file itself.");
         }

@@ -147,6 +147,11 @@ fn bad(error: &Error, says: &mut Says) {
          openssl x509 -req without -extfile."
     } else if why.contains("serverAuth") {
         "Its extendedKeyUsage must hold serverAuth."
+    } else if why.contains("signature algorithm") {
+        "Its CA signed it with an algorithm that is no longer accepted, such as SHA-1: issue it \
+         anew with SHA-256."
+    } else if why.contains("RSA key") {
+        "Use an RSA key of 2048 bits or more, or one of P-256."
     } else if why.contains("sent no certificate") {
         "Give the server one: tls-cert-file and tls-key-file."
     } else {
