@@ -60,7 +60,7 @@ def issue(
     organization: str = "",
     key: Key | None = None,
 ) -> Pair:
-    """A certificate, self-signed unless ``by`` issues it; ``days`` from today it begins and ends."""
+    """A certificate, self-signed unless ``by`` issues it, which begins and ends these days on."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
     if organization:

@@ -1,4 +1,4 @@
-"""Certificates of servers: who issued them, until when, for whom; and those of clients."""
+"""Certificates of servers: who issued them, until when, and for whom."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ FUTURE = issue("server", CA, days=(2, 60))
 ENDING = authority("Lab CA at its end", days=(-3000, 10))
 ENDING_LEAF = issue("server", ENDING, days=(-1, 9))
 WORKER = issue("worker", CA, purpose=CLIENT)
-STRANGER = issue("worker", OTHER, purpose=CLIENT)
 MEMORYSTORE = authority("Google Cloud Memorystore Redis Server CA", organization="Google, Inc")
 MEMORYSTORE_LEAF = issue("10.0.0.3", MEMORYSTORE, names=(), addresses=("127.0.0.1",))
 
@@ -68,20 +67,6 @@ def public_cas(bench: Bench) -> list[str]:
     """Those of the operating system, here another CA in their place."""
     bench.variables["SSL_CERT_FILE"] = bench.file("system.pem", OTHER.pem)
     return [*bench.secure(LEAF, CA)[:-2], "--tls"]
-
-
-def identified(pair: Pair | None, *options: str):
-    """A server that demands a certificate of this CA, and a client that gives this one."""
-
-    def broken(bench: Bench) -> list[str]:
-        demand = ["--tls-auth-clients", "yes", "--tls-ca-cert-file", bench.file("c.pem", CA.pem)]
-        words = bench.secure(LEAF, CA, *demand, *options)
-        if pair:
-            words += ["--cert-file", bench.file("cert.pem", pair.pem)]
-            words += ["--key-file", bench.file("key.pem", pair.key_pem())]
-        return words
-
-    return broken
 
 
 def weak(pair: Pair):
@@ -274,50 +259,6 @@ NAME = [
     ),
 ]
 
-CLIENT_CERTIFICATE = [
-    Case(
-        "demanded and none given, TLS 1.3",
-        identified(None),
-        "tls.client_cert_required",
-        "client_certificate",
-        ("cert_file and key_file", "tls-auth-clients no"),
-    ),
-    Case(
-        "demanded and none given, TLS 1.2",
-        identified(None, "--tls-protocols", "TLSv1.2"),
-        "tls.client_cert_required",
-        "client_certificate",
-        ("cert_file and key_file", "tls-auth-clients no"),
-    ),
-    Case(
-        "of an unknown CA, TLS 1.3",
-        identified(STRANGER),
-        "tls.client_cert_rejected",
-        "client_certificate",
-        ("tls-ca-cert-file",),
-    ),
-    Case(
-        "of an unknown CA, TLS 1.2",
-        identified(STRANGER, "--tls-protocols", "TLSv1.2"),
-        "tls.client_cert_rejected",
-        "client_certificate",
-        ("tls-ca-cert-file",),
-    ),
-    Case(
-        "for servers only",
-        identified(LEAF),
-        "tls.client_cert_rejected",
-        "client_certificate",
-        ("clientAuth",),
-    ),
-    Case(
-        "about to end",
-        identified(issue("worker", CA, purpose=CLIENT, days=(-80, 10))),
-        warnings=("the client certificate ends in",),
-    ),
-    Case("as demanded", identified(WORKER)),
-]
-
 
 @table(*CHAIN)
 def test_chain(bench: Bench, case: Case) -> None:
@@ -326,9 +267,4 @@ def test_chain(bench: Bench, case: Case) -> None:
 
 @table(*NAME)
 def test_name(bench: Bench, case: Case) -> None:
-    check(bench, case)
-
-
-@table(*CLIENT_CERTIFICATE)
-def test_client_certificate(bench: Bench, case: Case) -> None:
     check(bench, case)

@@ -60,7 +60,7 @@ pub(crate) fn run(doctor: &Doctor) -> u8 {
         },
         ..Asked::default()
     };
-    let report = examine(settings, doctor.settings.from_env(), asked);
+    let report = examine(settings, doctor.settings.reads_env(), asked);
     let text = match doctor.json {
         true => report.to_json() + "\n",
         false => conclusion(&report),

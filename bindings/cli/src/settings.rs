@@ -27,7 +27,7 @@ impl Settings {
     }
 
     /// Whether the environment counts too.
-    pub(crate) fn from_env(&self) -> bool {
+    pub(crate) fn reads_env(&self) -> bool {
         self.from_env
     }
 

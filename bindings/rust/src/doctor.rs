@@ -127,7 +127,7 @@ impl Host for Machine<'_> {
     }
 
     fn check(&mut self) -> Result<()> {
-        let goes_on = self.0.goes_on.as_mut().is_none_or(|goes_on| without(goes_on));
+        let goes_on = self.0.goes_on.as_mut().is_none_or(without);
         match goes_on {
             true => Ok(()),
             false => Err(Error::new(Code::ClientCancelled)),

@@ -6,7 +6,7 @@ use crate::{
     assert_reply,
     providers::{auths, provided, token},
     text,
-    world::{World, seconds},
+    world::seconds,
 };
 
 /// Half of an hour, or four minutes before the end; the live session proves the new one in place.
