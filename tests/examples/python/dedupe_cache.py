@@ -6,6 +6,7 @@ works on the same content again: all get that result. A worker that dies leaves 
 by then.
 
     dedupe_cache.py FILE...
+    find . -name '*.jpg' | dedupe_cache.py
 
 prints the result of each, and whether it was `made` here or `known`. REDIS_HOST, REDIS_PORT,
 REDIS_CA_CERT and REDIS_PASSWORD_FILE say where Redis is.
@@ -18,7 +19,7 @@ import asyncio
 import hashlib
 import sys
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,18 @@ class Cache:
         return await self.get(content, make)  # the claim had ended
 
 
+async def names(given: list[str]) -> AsyncIterator[str]:
+    """Those given, else those on standard input."""
+    for name in given:
+        yield name
+    # Not on the loop: what waits for input must not hold up the connection.
+    while not given and (line := await asyncio.to_thread(sys.stdin.readline)):
+        yield line.rstrip("\n")
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description="Works on each content once.")
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", help="their names; without any, from standard input")
     parser.add_argument("--claim", type=int, default=60, help="longest work, in seconds")
     parser.add_argument("--keep", type=int, default=300, help="seconds a result is remembered")
     parser.add_argument("--parallel", type=int, default=8, help="files at once")
@@ -96,12 +106,18 @@ async def main() -> None:
     async with redlatch.asyncio.Redis.from_env(decode_responses=True) as redis:
         cache = Cache(redis, options.claim, options.keep)
 
-        async def one(file: Path) -> None:
-            async with places:
-                result, made = await cache.get(await asyncio.to_thread(file.read_bytes), work)
-                print("made" if made else "known", file, result, sep="\t", flush=True)
+        async def one(name: str) -> None:
+            try:
+                content = await asyncio.to_thread(Path(name).read_bytes)
+                result, made = await cache.get(content, work)
+                print("made" if made else "known", name, result, sep="\t", flush=True)
+            finally:
+                places.release()
 
-        await asyncio.gather(*map(one, options.files))
+        async with asyncio.TaskGroup() as tasks:
+            async for name in names(options.files):
+                await places.acquire()
+                tasks.create_task(one(name))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""A limit on how often something may happen, for all processes together: a token bucket in one
-script.
+"""A rate limit that all processes share: a token bucket in one script.
 
 Promised: no more than `burst` and what has been refilled since ever passes, by the server's
 clock, also while certificates rotate and the server restarts. An attempt whose answer was lost

@@ -86,7 +86,7 @@ class Queue:
         """Makes the group, before the first worker reads."""
         try:
             await insist(lambda: self.redis.xgroup_create(self.jobs, GROUP, id="0", mkstream=True))
-        except redlatch.ResponseError as error:
+        except RedlatchError as error:
             if "BUSYGROUP" not in str(error):
                 raise
 
@@ -109,7 +109,9 @@ class Queue:
 
     async def finish(self, entry: str, fields: dict[str, str]) -> None:
         """Does the job, and takes it off the queue unless it is to be tried again."""
-        tries, reason = await self.tries(entry), None
+        if (tries := await self.tries(entry)) == 0:
+            return  # somebody else finished it meanwhile
+        reason = None
         if tries > self.options.tries:
             reason = "its workers ended before it did"
         else:
@@ -126,7 +128,7 @@ class Queue:
         print("dead" if reason else "done", fields["id"], flush=True)
 
     async def tries(self, entry: str) -> int:
-        """How often the job was handed out."""
+        """How often the job was handed out; 0 if it is finished."""
         found = await insist(lambda: self.redis.xpending_range(self.jobs, GROUP, entry, entry, 1))
         return found[0]["times_delivered"] if found else 0
 
@@ -144,7 +146,8 @@ async def main() -> None:
     async with redlatch.asyncio.Redis.from_env(decode_responses=True) as redis:
         queue = Queue(redis, options)
         if options.verb == "submit":
-            for line in sys.stdin:
+            # Not on the loop: what waits for input must not hold up the connection.
+            while line := await asyncio.to_thread(sys.stdin.readline):
                 await queue.submit(job := json.loads(line))
                 print("queued", job["id"], flush=True)
         elif options.verb == "dead":
