@@ -10,6 +10,7 @@ from program import LIMIT
 
 LANGUAGES = ("python", "node", "go")
 BOUND = 12
+BAD = ("bad", "worse")
 OPTIONS = ("--lease", 2, "--tries", 2, "--parallel", 2, "--bound", BOUND)
 
 
@@ -29,16 +30,15 @@ def test_no_job_is_lost(run, rotate, restart, beside):
     wanted: set[str] = set()
 
     def feed(language, submitter):
-        # Two that cannot be done, one that outlives its worker, and then as many as there is time.
-        jobs = [{"id": f"{language}-{name}"} for name in ("bad", "worse")]
+        # Two that cannot be done, and then as many as there is time for.
+        jobs = [{"id": f"{language}-{name}"} for name in BAD]
         while not enough.is_set() or len(jobs) < 50:
             jobs.append({"id": f"{language}-{len(jobs)}", "seconds": 0.01})
-            if len(jobs) > 3:
-                submitter.tell(json.dumps(jobs[-1]))
-                lengths.append(beside.xlen("{queue}:jobs"))
-            else:
-                for job in jobs:
-                    submitter.tell(json.dumps(job))
+            for job in jobs if len(jobs) == 3 else jobs[-1:]:
+                submitter.tell(json.dumps(job))
+            # A few ahead of what is queued, no more.
+            submitter.says("queued", len(jobs) - 5)
+            lengths.append(beside.xlen("{queue}:jobs"))
         wanted.update(job["id"] for job in jobs)
 
     feeders = [threading.Thread(target=feed, args=it) for it in submitters.items()]
@@ -63,7 +63,7 @@ def test_no_job_is_lost(run, rotate, restart, beside):
     while beside.xlen("{queue}:jobs"):
         assert time.monotonic() < limit
 
-    dead = {f"{it}-{name}" for it in LANGUAGES for name in ("bad", "worse")}
+    dead = {f"{it}-{name}" for it in LANGUAGES for name in BAD}
     everybody = [*workers, doomed]
     assert ids(submitters.values(), "queued") == wanted
     assert ids(everybody, "done") | dead == wanted
@@ -88,36 +88,43 @@ def test_no_job_is_lost(run, rotate, restart, beside):
 
 
 def test_submit_waits_for_room(run, beside):
-    for language in LANGUAGES:
-        options = ("--queue", language, "--bound", 3)
-        submitter = run(language, "work_queue", *options, "submit")
+    def start(language, verb):
+        return run(language, "work_queue", "--queue", language, "--bound", 3, verb)
+
+    submitters = {it: start(it, "submit") for it in LANGUAGES}
+    for language, submitter in submitters.items():
         for at in range(5):
             submitter.tell(json.dumps({"id": str(at), "seconds": 0}))
         submitter.says("queued 2")
         assert beside.xlen(f"{{{language}}}:jobs") == 3
-        # It tries for the fourth, in vain.
-        calls = beside.info("commandstats")["cmdstat_evalsha"]["calls"]
-        while beside.info("commandstats")["cmdstat_evalsha"]["calls"] < calls + 3:
-            assert submitter.lines()[-1] == "queued 2"
-        worker = run(language, "work_queue", *options, "work")
+    # They try for the fourth, in vain.
+    calls = beside.info("commandstats")["cmdstat_evalsha"]["calls"]
+    while beside.info("commandstats")["cmdstat_evalsha"]["calls"] < calls + 9:
+        assert all(it.lines()[-1] == "queued 2" for it in submitters.values())
+    workers = {it: start(it, "work") for it in LANGUAGES}
+    for language, submitter in submitters.items():
         submitter.says("queued 4")
         submitter.ends()
-        worker.says("done", 5)
-        worker.ends(told=True)
+        workers[language].says("done", 5)
+        workers[language].ends(told=True)
 
 
-def test_a_job_whose_workers_were_killed_is_done_by_another(run, beside):
+def test_a_job_whose_worker_was_killed_is_done_by_another(run, beside):
+    def start(language, verb):
+        return run(language, "work_queue", "--queue", language, "--lease", 1.5, verb)
+
+    submitters = {it: start(it, "submit") for it in LANGUAGES}
+    killed = {it: start(it, "work") for it in LANGUAGES}
     for language in LANGUAGES:
-        options = ("--queue", language, "--lease", 0.2, "--tries", 5)
-        submitter = run(language, "work_queue", *options, "submit")
-        submitter.tell(json.dumps({"id": "long", "seconds": 0.5}))
-        submitter.says("queued long")
-        killed = run(language, "work_queue", *options, "--lease", 60, "work")
-        while not beside.exists(f"{{{language}}}:jobs") or not pending(beside, language):
+        submitters[language].tell(json.dumps({"id": "long", "seconds": 1}))
+        submitters[language].says("queued long")
+        while not pending(beside, language):
             pass
-        killed.process.kill()
-        killed.process.wait()
-        other = run(language, "work_queue", *options, "--lease", 1, "work")
+        killed[language].process.kill()
+        killed[language].process.wait()
+        assert not killed[language].lines("done")
+    others = {it: start(it, "work") for it in LANGUAGES}
+    for language, other in others.items():
         other.says("done long")
         other.ends(told=True)
         assert beside.xlen(f"{{{language}}}:jobs") == 0
@@ -125,4 +132,4 @@ def test_a_job_whose_workers_were_killed_is_done_by_another(run, beside):
 
 def pending(beside, queue):
     groups = beside.xinfo_groups(f"{{{queue}}}:jobs")
-    return groups and groups[0]["pending"]
+    return bool(groups) and groups[0]["pending"] > 0

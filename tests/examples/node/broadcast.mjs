@@ -53,7 +53,11 @@ function tell(message) {
 
 const redis = fromEnv()
   .on("error", (error) => console.log("waiting:", error.code))
-  .on("gap", () => tell('{"gap": true}'));
+  .on("event", ({ kind }) => {
+    if (kind === "gap") {
+      tell('{"gap": true}');
+    }
+  });
 await redis.connect();
 await redis.subscribe(positionals[0], tell);
 console.log("listening");

@@ -137,8 +137,8 @@ async function finish({ id: entry, message: fields }) {
     reason = String(error);
   }
   const letter = reason ? [...Object.entries(fields).flat(), "reason", reason] : [];
-  await insist(() => redis.settle([jobs, dead], [GROUP, entry, ...letter]));
   console.log(reason ? "dead" : "done", fields.id);
+  await insist(() => redis.settle([jobs, dead], [GROUP, entry, ...letter]));
 }
 
 /** One job after the other; one that was begun when told to stop is finished. */

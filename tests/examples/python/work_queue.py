@@ -124,8 +124,8 @@ class Queue:
                 reason = repr(error)
         letter = [part for field in fields.items() for part in field]
         words = [GROUP, entry, *([*letter, "reason", reason] if reason else [])]
-        await insist(lambda: self.finish_script([self.jobs, self.dead], words))
         print("dead" if reason else "done", fields["id"], flush=True)
+        await insist(lambda: self.finish_script([self.jobs, self.dead], words))
 
     async def tries(self, entry: str) -> int:
         """How often the job was handed out; 0 if it is finished."""

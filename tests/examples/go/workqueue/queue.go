@@ -149,11 +149,9 @@ func (q *Queue) finish(ctx context.Context, entry redlatch.XMessage, handle func
 		}
 		outcome, args = "dead", append(args, "id", id, "job", job, "reason", failed.Error())
 	}
+	fmt.Println(outcome, id)
 	_, err = insist(func() (int64, error) {
 		return settle.Run(ctx, q.rdb, []string{q.jobs(), q.dead()}, args...).Int64()
 	})
-	if err == nil {
-		fmt.Println(outcome, id)
-	}
 	return err
 }
