@@ -5,8 +5,8 @@
     GET  /livez         200 as long as the process serves; does not ask Redis
     GET  /status        what is trusted, which generation of it, and for how long
 
-REDIS_HOST, REDIS_PORT, REDIS_CA_CERT and REDIS_PASSWORD_FILE say where Redis is. LISTEN is the address
-(0.0.0.0:8080); POLL_INTERVAL is how often the files are looked at (10s).
+REDIS_HOST, REDIS_PORT, REDIS_CA_CERT and REDIS_PASSWORD_FILE say where Redis is. LISTEN is the
+address (0.0.0.0:8080); POLL_INTERVAL is how often the files are looked at (10s).
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ class Server(ThreadingHTTPServer):
 def main() -> None:
     host, _, port = os.environ.get("LISTEN", "0.0.0.0:8080").rpartition(":")
     poll = os.environ.get("POLL_INTERVAL", "10s")
-    with redlatch.Redis.from_env(poll_interval=poll) as redis, Server((host, int(port)), Handler) as server:
+    with (
+        redlatch.Redis.from_env(poll_interval=poll) as redis,
+        Server((host, int(port)), Handler) as server,
+    ):
         Handler.redis = redis
 
         def stop(*_: object) -> None:
