@@ -99,8 +99,8 @@ gen: deps ## generated files: C header, Go error list, stub of Python's errors
 format: deps ## format every language
 	@cargo fmt --all
 	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
-	@gofmt -w go tests/demo/go tests/examples/go tests/vectors/drivers/go tests/peers/go_redis
+	@gofmt -w go deploy tests/demo/go tests/deploy tests/examples/go tests/vectors/drivers/go tests/peers/go_redis
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built
-	@rm -rf target .venv node/node_modules node/dist go/lib go/internal/core/redlatch.h
+	@rm -rf target .venv node/node_modules node/dist tests/examples/node/node_modules deploy/app/node_modules go/lib go/internal/core/redlatch.h

@@ -29,3 +29,10 @@ if [ ! -e node/node_modules/.stamp ] || [ node/package-lock.json -nt node/node_m
   npm --prefix node install --silent --no-save --no-audit --no-fund
   touch node/node_modules/.stamp
 fi
+for folder in tests/examples/node deploy/app; do
+  if [ ! -e $folder/node_modules/.stamp ] || [ $folder/package-lock.json -nt $folder/node_modules/.stamp ]; then
+    echo "installing npm packages of $folder"
+    npm --prefix $folder install --silent --no-save --no-audit --no-fund
+    touch $folder/node_modules/.stamp
+  fi
+done

@@ -34,10 +34,22 @@ SUITES: list[tuple[str, str, list[str]]] = [
         [str(VENV / "pyright"), "--pythonpath", str(VENV / "python")],
     ),
     ("lint node", "node", ["npm", "run", "--silent", "lint"]),
-    ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go tests | tee /dev/stderr)"']),
+    (
+        "lint node examples",
+        "node",
+        [
+            "sh",
+            "-c",
+            "node_modules/.bin/biome ci --config-path=.biome.json "
+            "../tests/examples/node/*.mjs ../deploy/app/*.mjs",
+        ],
+    ),
+    ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go deploy tests | tee /dev/stderr)"']),
     ("lint go", "go", ["go", "vet", "./..."]),
     ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
     ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
+    ("lint go deploy", "deploy/app", ["go", "vet", "./..."]),
+    ("lint go compose", "tests/deploy/compose", ["go", "vet", "./..."]),
     ("lint go vectors", "tests/vectors/drivers/go", ["go", "vet", "./..."]),
     ("lint go peers", "tests/peers/go_redis", ["go", "vet", "./..."]),
     (
@@ -71,6 +83,8 @@ SUITES: list[tuple[str, str, list[str]]] = [
         ".",
         [str(VENV / "pytest"), *"-q -p no:cacheprovider -p no:asyncio tests/doctor".split()],
     ),
+    ("examples", "tests/examples", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
+    ("deploy", "tests/deploy", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     ("conformance", ".", [str(VENV / "python"), "tests/conformance.py"]),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,13 @@ LANGUAGES: dict[str, Callable[[str], list[object]]] = {
     "node": lambda name: ["node", HERE / "node" / f"{name}.mjs"],
     "go": lambda name: [BUILT / name.replace("_", "")],
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    BUILT.mkdir(parents=True, exist_ok=True)
+    command = ["go", "build", "-o", BUILT, "./workqueue", "./ratelimit", "./jobtracking"]
+    subprocess.run(command, cwd=HERE / "go", check=True)
 
 
 @pytest.fixture
