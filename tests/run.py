@@ -44,7 +44,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
             "../tests/examples/node/*.mjs ../deploy/app/*.mjs",
         ],
     ),
-    ("lint go format", ".", ["sh", "-c", 'test -z "$(gofmt -l go deploy tests | tee /dev/stderr)"']),
+    (
+        "lint go format",
+        ".",
+        ["sh", "-c", 'test -z "$(gofmt -l go deploy tests | tee /dev/stderr)"'],
+    ),
     ("lint go", "go", ["go", "vet", "./..."]),
     ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
     ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
