@@ -17,6 +17,8 @@ from conftest import CLI, DEPLOY, await_all
 from mounts import translate
 from traffic import Traffic
 
+import redlatch
+
 from program import LIMIT, Program
 
 HERE = Path(__file__).parent
@@ -97,6 +99,19 @@ class Deployment:
         )
         return done.returncode == 0
 
+    def password(self) -> str:
+        """The one that clients are given."""
+        return (self.folder / "run/client/password").read_text()
+
+    def accepts(self, password: str) -> bool:
+        """Whether the server takes it."""
+        settings = {"host": "127.0.0.1", "port": self.port, "password": password}
+        with redlatch.Redis(**settings, ca_file=self.folder / "run/client/ca.pem") as client:
+            try:
+                return client.ping()
+            except redlatch.errors.AuthRejected:
+                return False
+
     def app(self) -> dict[str, str]:
         """The variables of the application."""
         variables = self.services["app"]["environment"]
@@ -164,9 +179,13 @@ def test_the_application_follows_without_a_restart(deployment, run):
             deployment.pki("drop-ca")
             await_all([app], lambda it: it["trust"]["generation"] == 3)
             traffic.goes_on()
+            before = deployment.password()
             deployment.pki("add-password")
+            # Who has not looked yet comes in as well.
+            assert deployment.accepts(before) and deployment.accepts(deployment.password())
             await_all([app], lambda it: it["credentials"]["generation"] == 2)
             deployment.pki("drop-password")
+            assert deployment.accepts(deployment.password()) and not deployment.accepts(before)
             traffic.goes_on()
         assert traffic.check() > 0
         subjects = [subject for subject, _ in app.status()["trust"]["certificates"]]
