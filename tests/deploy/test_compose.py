@@ -18,7 +18,6 @@ from mounts import translate
 from traffic import Traffic
 
 import redlatch
-
 from program import LIMIT, Program
 
 HERE = Path(__file__).parent
