@@ -83,7 +83,9 @@ async def listen(redis: redlatch.asyncio.Redis, channel: str, hub: Hub) -> None:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="From a channel to all WebSockets.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("channel")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 for any")

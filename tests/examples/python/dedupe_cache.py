@@ -95,7 +95,9 @@ async def names(given: list[str]) -> AsyncIterator[str]:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="Works on each content once.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="*", help="their names; without any, from standard input")
     parser.add_argument("--claim", type=int, default=60, help="longest work, in seconds")
     parser.add_argument("--keep", type=int, default=300, help="seconds a result is remembered")

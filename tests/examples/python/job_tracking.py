@@ -80,7 +80,9 @@ class Jobs:
 
 
 async def main() -> int:
-    parser = argparse.ArgumentParser(description="Progress of long jobs.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("verb", choices=["run", "watch", "show"])
     parser.add_argument("job", metavar="ID")
     parser.add_argument("--steps", type=int, default=10)

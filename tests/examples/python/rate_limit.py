@@ -58,7 +58,9 @@ class RateLimit:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="A token bucket that all processes share.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("key", help="what is limited: a user, an address")
     parser.add_argument("--burst", type=int, default=10, help="how often at once")
     parser.add_argument("--per-second", type=float, default=1, help="how often in the long run")

@@ -134,7 +134,9 @@ class Queue:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="A bounded queue with retries and dead letters.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("verb", choices=["submit", "work", "dead"])
     parser.add_argument("--queue", default="queue", help="its name")
     parser.add_argument("--bound", type=int, default=1000, help="unfinished jobs at most")
