@@ -34,6 +34,7 @@ def ran(command: list[str], *words: str) -> tuple[int, str, str]:
         [],
         ["nonsense"],
         ["errors"],
+        ["settings", "--json"],
         ["bundle", "show", "/does/not/exist"],
         ["bundle", "show", os.fsdecode(b"/not/utf-8/\xff")],
         ["ping", "rediss://127.0.0.1:1", "--ca-file", "/does/not/exist", "--json"],

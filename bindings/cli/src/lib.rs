@@ -8,6 +8,7 @@
 //! | `doctor` | why a connection cannot be made, step by step |
 //! | `bundle` | what a CA bundle holds |
 //! | `errors` | the table of error codes |
+//! | `listing` | the table of settings |
 //! | `lab` | a real TLS server on loopback whose certificates and password rotate on demand |
 
 mod bundle;
@@ -15,6 +16,7 @@ mod doctor;
 mod errors;
 mod failure;
 mod lab;
+mod listing;
 mod ping;
 mod settings;
 
@@ -41,6 +43,7 @@ where
         Command::Doctor(doctor) => return doctor::run(&doctor),
         Command::Bundle(bundle) => bundle::run(&bundle),
         Command::Errors(errors) => errors::run(&errors),
+        Command::Settings(listing) => listing::run(&listing),
         Command::Lab(lab) => lab::run(lab),
     };
     match result {
@@ -72,6 +75,8 @@ enum Command {
     Bundle(bundle::Bundle),
     /// List every error code with its meaning and remedy.
     Errors(errors::Errors),
+    /// List every setting with its kind, default, environment variables and meaning.
+    Settings(listing::Listing),
     /// Run a real TLS server with throw-away certificates, and rotate them.
     Lab(lab::Lab),
 }

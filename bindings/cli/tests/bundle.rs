@@ -114,6 +114,27 @@ fn the_table_of_errors_is_complete() {
     assert_eq!(redlatch(&["errors", "nonsense"], b"").status.code(), Some(1));
 }
 
+#[test]
+fn the_table_of_settings_is_complete() {
+    let table = json(&redlatch(&["settings", "--json"], b"").stdout);
+    let text = String::from_utf8(redlatch(&["settings"], b"").stdout).expect("text");
+    let rows = table.as_array().expect("a list");
+    assert_eq!(rows.len(), redlatch::core::config::SETTINGS.len());
+    for row in rows {
+        assert!(text.contains(&format!("{}, ", row["name"].as_str().expect("a name"))));
+        assert!(text.contains(row["sentence"].as_str().expect("a sentence")));
+        for variable in row["environment"].as_array().expect("a list") {
+            assert!(text.contains(variable.as_str().expect("a name")));
+        }
+    }
+    let one =
+        String::from_utf8(redlatch(&["settings", "poll_interval"], b"").stdout).expect("text");
+    assert_eq!(one.lines().next(), Some("poll_interval, duration, default: 10"));
+    let found = String::from_utf8(redlatch(&["settings", "REDIS_AUTH"], b"").stdout).expect("text");
+    assert!(found.starts_with("password, secret\n"), "{found}");
+    assert_eq!(redlatch(&["settings", "nonsense"], b"").status.code(), Some(1));
+}
+
 fn ca(name: &str, until: i32) -> String {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
