@@ -67,7 +67,7 @@ def whole(block: Block, code: str) -> str:
     own = ((imports["list"] or imports["one"]) if imports else "").strip().splitlines()
     given = [line for name, line in GIVEN.items() if uses(body, name) and not makes(body, name)]
     everything = "\n".join([*given, body])
-    more = [path for name, path in KNOWN.items() if f"{name}." in everything and path not in own]
+    more = [path for name, path in KNOWN.items() if uses(everything, name) and path not in own]
     lines = block.line + (imports[0].count("\n") if imports else 0)
     header = f"//line {block.name.replace(':', '_')}.go:{lines}\n"
     listed = "\n".join(dict.fromkeys([*(line.strip() for line in own), *more]))
@@ -75,7 +75,7 @@ def whole(block: Block, code: str) -> str:
 
 
 def uses(body: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", body) is not None
+    return re.search(rf"(?<![\w.]){name}\b", body) is not None
 
 
 def makes(body: str, name: str) -> bool:
