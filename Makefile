@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package c-install
+.PHONY: help docs demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package c-install
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -88,9 +88,14 @@ c-install: ## the C library, header and pkg-config file, below PREFIX=/usr/local
 	@cargo rustc --quiet --locked --release -p redlatch-c --lib --crate-type staticlib
 	@sh bindings/c/install.sh target/release/libredlatch_c.a $(PREFIX)
 
-gen: deps ## generated files: C header, Go error list, stub of Python's errors
+docs: deps ## the book, into target/docs
+	@$(VENV)/bin/python -m mkdocs build --strict --quiet --config-file .mkdocs.yml
+	@echo "target/docs/index.html"
+
+gen: deps ## generated files: C header, Go error list, stub of Python's errors, pages of the book
 	@REDLATCH_GEN=1 cargo test --quiet --locked -p redlatch-c --test header
-	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-c
+	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-c -p redlatch-cli
+	@$(PYTHON) tests/docs/generate.py
 	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd go && go generate ./...
 	@$(MAKE) --no-print-directory python-package
@@ -99,7 +104,7 @@ gen: deps ## generated files: C header, Go error list, stub of Python's errors
 format: deps ## format every language
 	@cargo fmt --all
 	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
-	@gofmt -w go deploy tests/demo/go tests/deploy tests/examples/go tests/vectors/drivers/go tests/peers/go_redis
+	@gofmt -w go deploy tests/demo/go tests/deploy tests/examples/go tests/vectors/drivers/go tests/peers/go_redis tests/docs/go
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built

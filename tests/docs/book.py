@@ -16,7 +16,9 @@ REPOSITORY = "https://github.com/redlatch/redlatch"
 _FENCE = re.compile(r"^```(?P<words>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _REASON = re.compile(r"<!-- not run: (?P<reason>[^\n]+?) -->\n\Z")
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\((?P<target>[^()\s]*)\)|<(?P<bare>https?://[^>\s]+)>")
+_LINK = re.compile(
+    r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\((?P<target>[^()\s]*)\)|<(?P<bare>https?://[^>\s]+)>"
+)
 _SOURCE = re.compile(r'\b(?:src|href)="(?P<target>[^"]*)"')
 _HEADING = re.compile(r"^#{1,6} (?P<text>.+)$", re.MULTILINE)
 _ANCHOR = re.compile(r'\bid="(?P<name>[^"]+)"')
@@ -93,6 +95,8 @@ def book() -> list[Page]:
 
 def others() -> list[Page]:
     """The pages beside the book that people read first."""
-    names = "README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md python/README.md python/ARGUMENTS.md"
+    names = (
+        "README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md python/README.md python/ARGUMENTS.md"
+    )
     names += " node/README.md go/README.md bindings/c/README.md tests/vectors/README.md"
     return [Page(ROOT / name) for name in names.split()]

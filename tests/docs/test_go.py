@@ -25,7 +25,7 @@ KNOWN = {
     "time": '"time"',
     "redlatch": 'redlatch "github.com/redlatch/redlatch/go"',
 }
-IMPORTS = re.compile(r'\Aimport (?:\((?P<list>.*?)^\)|(?P<one>[^\n]+))\n', re.MULTILINE | re.DOTALL)
+IMPORTS = re.compile(r"\Aimport (?:\((?P<list>.*?)^\)|(?P<one>[^\n]+))\n", re.MULTILINE | re.DOTALL)
 #: Stand in for the reader's: a context, a client, and a vault.
 GIVEN = {
     "ctx": "ctx := context.Background()",
