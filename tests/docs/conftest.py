@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from generate import CLI
+
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "demo")]
 
 from lab import Lab  # noqa: E402
-
-CLI = os.environ.get("REDLATCH_CLI", str(ROOT / "target" / "fast" / "redlatch"))
 
 
 @pytest.fixture

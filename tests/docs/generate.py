@@ -80,8 +80,8 @@ def table(name: str) -> list[dict]:
 def settings(rows: list[dict]) -> str:
     return f"""# Settings
 {MADE}
-Look up a setting: what it does, its default, and the environment variable that sets it. The table is
-the core's, so all languages have the same settings; `redlatch settings` prints it.
+This page lets you look up a setting: what it does, its default, and the environment variable that
+sets it. All languages have the same settings; `redlatch settings` prints the table.
 
 {spelled()}
 {"".join(setting_groups(rows))}"""
@@ -90,8 +90,8 @@ the core's, so all languages have the same settings; `redlatch settings` prints 
 def spelled() -> str:
     return """| where | spelling of `ca_file` | durations |
 |---|---|---|
-| Python | `ca_file`; redis-py's names too ([all arguments](migrate/redis-py.md)) | seconds, `timedelta`, `"500ms"` |
-| Node.js | `caFile`; node-redis's names too ([all options](migrate/node-redis.md)) | milliseconds, `"500ms"` |
+| Python | `ca_file`, or [redis-py's name](migrate/redis-py.md) | seconds, `timedelta`, `"500ms"` |
+| Node.js | `caFile`, or [node-redis's name](migrate/node-redis.md) | milliseconds, `"500ms"` |
 | Go | `CAFile` of `Options` | `time.Duration` |
 | Rust | `"ca_file"` | `Value::Number` in seconds, or text |
 | C, URLs | `ca_file` in the query or the JSON object | seconds, `500ms` |
@@ -129,8 +129,9 @@ def setting(row: dict) -> str:
 def errors(rows: list[dict]) -> str:
     return f"""# Errors
 {MADE}
-Find out what a code means and what to do. Codes are the same in every language and stay the same;
-texts may change. `redlatch errors tls.untrusted` prints one, `redlatch errors tls` a family.
+This page lets you find out what a code means and what to do. Codes are the same in every language
+and stay the same; texts may change. `redlatch errors tls.untrusted` prints one, `redlatch errors
+tls` a family.
 
 | retry | |
 |---|---|

@@ -2,8 +2,8 @@
 
 Usage: play.py EXAMPLES    a JSON list of [page, line, code]
 
-They find the modules ``redlatch`` and ``asyncio``, a client ``r`` of the environment's server, and a
-``vault`` that has its password.
+They find the modules ``redlatch`` and ``asyncio``, a client ``r`` of the environment's server, and
+a ``vault`` that has its password.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from book import ROOT, Block, book
-from conftest import CLI
+from generate import CLI
 from lab import Lab
 
 MODULE = Path(__file__).parent / "go"
@@ -71,7 +71,8 @@ def whole(block: Block, code: str) -> str:
     lines = block.line + (imports[0].count("\n") if imports else 0)
     header = f"//line {block.name.replace(':', '_')}.go:{lines}\n"
     listed = "\n".join(dict.fromkeys([*(line.strip() for line in own), *more]))
-    return f"package main\nimport (\n{listed}\n)\nfunc main() {{\n{chr(10).join(given)}\n{header}{body}\n}}\n"
+    before = "\n".join(["package main", "import (", listed, ")", "func main() {", *given])
+    return f"{before}\n{header}{body}\n}}\n"
 
 
 def uses(body: str, name: str) -> bool:
