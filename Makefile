@@ -89,7 +89,7 @@ c-install: ## the C library, header and pkg-config file, below PREFIX=/usr/local
 	@sh bindings/c/install.sh target/release/libredlatch_c.a $(PREFIX)
 
 docs: deps ## the book, into target/docs
-	@$(VENV)/bin/python -m mkdocs build --strict --quiet --config-file .mkdocs.yml
+	@$(VENV)/bin/python -m mkdocs build --strict --config-file .mkdocs.yml
 	@echo "target/docs/index.html"
 
 gen: deps ## generated files: C header, Go error list, stub of Python's errors, pages of the book

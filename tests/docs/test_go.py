@@ -40,10 +40,11 @@ def test_go(lab: Lab, tmp_path: Path):
     mod.write_text(mod.read_text().replace("../../../go", str(ROOT / "go")))
     blocks = [block for page in book() for block in page.blocks("go") if not block.reason]
     programs: list[Path] = []
-    for number, block in enumerate(blocks):
-        file = module / f"example{number}" / "main.go"
-        file.parent.mkdir()
+    for block in blocks:
         # Complaints name the page and the line.
+        name = block.name.replace("/", "_").replace(":", "_line_")
+        file = module / name / "main.go"
+        file.parent.mkdir()
         file.write_text(whole(block, lab.hosting(block.code)))
         if is_program(block):
             programs.append(file.parent)
@@ -61,18 +62,16 @@ def is_program(block: Block) -> bool:
 def whole(block: Block, code: str) -> str:
     """A file that compiles if the example does."""
     if is_program(block):
-        return f"//line {block.name.replace(':', '_')}.go:{block.line}\n{code}"
+        return code
     imports = IMPORTS.match(code)
     body = code[imports.end() :] if imports else code
     own = ((imports["list"] or imports["one"]) if imports else "").strip().splitlines()
     given = [line for name, line in GIVEN.items() if uses(body, name) and not makes(body, name)]
     everything = "\n".join([*given, body])
     more = [path for name, path in KNOWN.items() if uses(everything, name) and path not in own]
-    lines = block.line + (imports[0].count("\n") if imports else 0)
-    header = f"//line {block.name.replace(':', '_')}.go:{lines}\n"
     listed = "\n".join(dict.fromkeys([*(line.strip() for line in own), *more]))
     before = "\n".join(["package main", "import (", listed, ")", "func main() {", *given])
-    return f"{before}\n{header}{body}\n}}\n"
+    return f"{before}\n{body}\n}}\n"
 
 
 def uses(body: str, name: str) -> bool:
