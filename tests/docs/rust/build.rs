@@ -16,7 +16,8 @@ fn main() {
     let (mut modules, mut list) = (String::new(), String::new());
     for page in pages {
         let text = fs::read_to_string(&page).expect("a page");
-        let blocks = text.split("\n```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+        let blocks =
+            text.split("\n```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next());
         for (number, code) in blocks.enumerate() {
             let stem = page.file_stem().expect("a name").to_string_lossy().replace(['-', '.'], "_");
             let name = format!("{stem}_{number}");
