@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from itertools import groupby
@@ -84,7 +85,12 @@ This page lets you look up a setting: what it does, its default, and the environ
 sets it. All languages have the same settings; `redlatch settings` prints the table.
 
 {spelled()}
-{"".join(setting_groups(rows))}"""
+{"".join(setting_groups(rows))}
+## Environment variables
+
+| variable | setting |
+|---|---|
+{"".join(variables(rows))}"""
 
 
 def spelled() -> str:
@@ -105,6 +111,12 @@ Two more variables are understood: `REDIS_SSL_CHECK_HOSTNAME=false` means `verif
 """
 
 
+def variables(rows: list[dict]) -> Iterator[str]:
+    named = {variable: row["name"] for row in rows for variable in row["environment"]}
+    for variable, name in sorted(named.items()):
+        yield f"| `{variable}` | [`{name}`](#{name}) |\n"
+
+
 def setting_groups(rows: list[dict]) -> Iterator[str]:
     missing = GROUPS.keys() - {row["name"] for row in rows}
     if missing:
@@ -112,17 +124,23 @@ def setting_groups(rows: list[dict]) -> Iterator[str]:
     for row in rows:
         if row["name"] in GROUPS:
             yield f"\n## {GROUPS[row['name']]}\n"
-        yield setting(row)
+        yield setting(row, {other["name"] for other in rows} - {row["name"]})
 
 
-def setting(row: dict) -> str:
+def setting(row: dict, others: set[str]) -> str:
     default = f", default `{row['default']}`" if row["default"] else ""
     variables = ", ".join(f"`{name}`" for name in row["environment"])
     environment = f"\nEnvironment: {variables}\n" if variables else ""
+    # Those that are no words of English besides.
+    sentence = re.sub(
+        r"\b\w+_\w+\b",
+        lambda name: f"[`{name[0]}`](#{name[0]})" if name[0] in others else name[0],
+        row["sentence"],
+    )
     return f"""
 ### `{row["name"]}`
 
-{KINDS[row["kind"]].capitalize()}{default}. {row["sentence"]}
+{KINDS[row["kind"]].capitalize()}{default}. {sentence}
 {environment}"""
 
 
