@@ -90,11 +90,6 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("examples", "tests/examples", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     ("deploy", "tests/deploy", [str(VENV / "pytest"), "-q", "-p", "no:cacheprovider"]),
     (
-    (
-        "documents",
-        "tests/docs",
-        [str(VENV / "pytest"), *"-q -p no:cacheprovider -p no:asyncio".split()],
-    ),
         "documents",
         "tests/docs",
         [str(VENV / "pytest"), *"-q -p no:cacheprovider -p no:asyncio".split()],

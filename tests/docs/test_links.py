@@ -12,8 +12,6 @@ from book import BOOK, REPOSITORY, ROOT, Page, book, others
 PAGES = [*book(), *others()]
 #: An email address, or a page of the web.
 SCHEMES = {"https", "mailto"}
-#: What the book already names and the repository is about to have.
-AWAITED = {"deploy"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
@@ -26,8 +24,8 @@ def leads_somewhere(page: Page, link: str) -> bool:
     for kind in ("blob", "tree"):
         prefix = f"{REPOSITORY}/{kind}/main/"
         if link.startswith(prefix):
-            path = unquote(link.removeprefix(prefix)).partition("#")[0]
-            return path in AWAITED or (ROOT / path).exists()
+            path, _, fragment = unquote(link.removeprefix(prefix)).partition("#")
+            return exists(ROOT / path, fragment)
     parts = urlsplit(link)
     if parts.scheme:
         return parts.scheme in SCHEMES and bool(parts.netloc or parts.path)
