@@ -79,11 +79,9 @@ export function tell(
     case "failing":
       complain(client, situation, event);
       break;
-    case "rotation":
-    case "rejected":
-    case "expiring":
+    default:
+      // What node-redis has no word for.
       client.emit(event.kind, event);
-      break;
   }
 }
 
