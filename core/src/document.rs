@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
-    bundle::{self, Bundle},
+    bundle::{self, Bundle, Certificate, Difference},
     config::{self, Config, SETTINGS, Value},
     error::{Code, Error, Result},
     event::Event,
@@ -60,6 +60,27 @@ pub fn config(config: &Config) -> String {
 /// 3339 in UTC.
 pub fn bundle(bundle: &Bundle) -> String {
     bundle::describe(bundle).to_string()
+}
+
+/// Certificates with their names and `days_left`; of a chain, the server's own is the first.
+pub fn certificates(certificates: &[Certificate], now: i64) -> String {
+    list(certificates, now).to_string()
+}
+
+/// What a rotation changes: whether both trust the same, and each certificate with `days_left`.
+pub fn difference(difference: &Difference, now: i64) -> String {
+    json!({
+        "same": difference.is_same(),
+        "added": list(&difference.added, now),
+        "removed": list(&difference.removed, now),
+        "kept": list(&difference.kept, now),
+        "expiring": list(&difference.expiring, now),
+    })
+    .to_string()
+}
+
+fn list(certificates: &[Certificate], now: i64) -> Json {
+    certificates.iter().map(|one| bundle::dated(one, now)).collect()
 }
 
 /// An error with everything a caller can react to.

@@ -86,30 +86,21 @@ fn ends(anchors: &Anchors) -> Vec<End> {
 }
 
 fn parse_bundles(content: &[Secret], now: Now) -> Result<Anchors> {
-    let mut all: Vec<Anchor> = Vec::new();
-    let mut expired = None;
-    for (at, part) in content.iter().enumerate() {
-        let bundle = match Bundle::parse(part.expose(), now.unix_seconds()) {
-            Ok(bundle) => bundle,
-            // One of several files may grow old.
-            Err(error) if error.code() == Code::TrustExpired => {
-                expired = Some(error);
-                continue;
-            }
-            Err(error) if content.len() > 1 => return Err(error.with("file_number", at + 1)),
-            Err(error) => return Err(error),
-        };
-        for certificate in bundle.certificates {
-            // Folders hold the same certificate under several names.
-            if all.iter().all(|known| known.certificate.sha256 != certificate.sha256) {
-                all.push(anchor(certificate)?);
-            }
-        }
+    if content.is_empty() {
+        // Nothing is verified.
+        return Ok(Anchors { all: Vec::new() });
     }
-    match expired {
-        Some(error) if all.is_empty() => Err(error),
-        _ => Ok(Anchors { all }),
-    }
+    let unix = now.unix_seconds();
+    let parts = content.iter().enumerate().map(|(at, part)| {
+        Bundle::parse_part(part.expose(), unix).map_err(|error| match content.len() {
+            1 => error,
+            _ => error.with("file_number", at + 1),
+        })
+    });
+    // Folders hold the same certificate under several names.
+    let merged = Bundle::merge(parts.collect::<Result<Vec<_>>>()?, unix)?;
+    let all = merged.certificates.into_iter().map(anchor).collect::<Result<_>>()?;
+    Ok(Anchors { all })
 }
 
 fn parse_system(content: &[Secret], now: Now) -> Result<Anchors> {

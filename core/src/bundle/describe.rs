@@ -19,6 +19,14 @@ pub(crate) fn describe(bundle: &Bundle) -> Json {
     })
 }
 
+/// A certificate with its names and what is left of its life.
+pub(crate) fn dated(certificate: &Certificate, now: i64) -> Json {
+    let mut row = facts(certificate);
+    row.insert("names".to_owned(), json!(certificate.details().names));
+    row.insert("days_left".to_owned(), json!(certificate.days_left(now)));
+    Json::Object(row)
+}
+
 fn facts(certificate: &Certificate) -> Map<String, Json> {
     let row = [
         ("sha256", json!(certificate.sha256_hex())),

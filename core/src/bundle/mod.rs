@@ -9,9 +9,12 @@ mod classify;
 mod der;
 mod describe;
 mod details;
+mod difference;
 mod extract;
 mod hint;
 mod marker;
+mod merge;
+mod pem;
 mod text;
 
 use std::collections::HashSet;
@@ -22,8 +25,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error, Result};
 
 pub use self::classify::date;
-pub(crate) use self::describe::describe;
+pub(crate) use self::describe::{dated, describe};
 pub use self::details::Details;
+pub use self::difference::Difference;
 use self::{
     classify::{hex, unusable},
     extract::{Block, Found},
@@ -35,7 +39,7 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// A parsed CA bundle.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    /// The usable anchors in file order, each once. Never empty.
+    /// The usable anchors in file order, each once. Never empty in what [`Bundle::parse`] gives.
     pub certificates: Vec<Certificate>,
     /// Certificates that are well formed but must not become anchors.
     pub rejected: Vec<Rejected>,
@@ -96,6 +100,24 @@ impl Bundle {
     /// no certificate, [`Code::TrustMalformed`] if one cannot be read or none may be an anchor,
     /// [`Code::TrustExpired`] if all have expired.
     pub fn parse(bytes: &[u8], now: i64) -> Result<Self> {
+        let bundle = Self::read(bytes, now)?;
+        match bundle.refusal(now) {
+            Some(error) => Err(error),
+            None => Ok(bundle),
+        }
+    }
+
+    /// Why a client would refuse a bundle that can be read: none of its certificates may be an
+    /// anchor.
+    pub fn refusal(&self, now: i64) -> Option<Error> {
+        self.certificates.is_empty().then(|| none_usable(&self.rejected, now))
+    }
+
+    /// The same to look at: none of the certificates has to be usable.
+    ///
+    /// # Errors
+    /// As [`Bundle::parse`], but for what [`Bundle::refusal`] tells.
+    pub fn read(bytes: &[u8], now: i64) -> Result<Self> {
         let found = find(bytes, Code::TrustMalformed)?;
         if found.private_key {
             return Err(Error::new(Code::TrustPrivateKey));
@@ -115,9 +137,6 @@ impl Bundle {
                 Some((code, reason)) => rejected.push(Rejected { certificate, code, reason }),
                 None => certificates.push(certificate),
             }
-        }
-        if certificates.is_empty() {
-            return Err(none_usable(&rejected, now));
         }
         if duplicates > 0 {
             notes.push(format!("dropped duplicates: {duplicates}"));
@@ -227,6 +246,9 @@ fn read_all<T>(
 }
 
 fn none_usable(rejected: &[Rejected], now: i64) -> Error {
+    if rejected.is_empty() {
+        return Error::new(Code::TrustEmpty);
+    }
     let last = rejected.iter().map(|one| one.certificate.not_after).max().unwrap_or_default();
     if rejected.iter().all(|one| one.code == Code::TrustExpired) {
         return Error::new(Code::TrustExpired)

@@ -20,6 +20,7 @@ mod fetch;
 mod kind;
 mod lane;
 mod pinned;
+mod presented;
 mod profile;
 mod queue;
 mod random;
@@ -35,6 +36,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 pub use action::Action;
 pub use commands::Admission;
 pub use kind::MaterialKind;
+pub use presented::Presented;
 pub use profile::Profile;
 pub use shelf::Materials;
 

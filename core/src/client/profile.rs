@@ -122,6 +122,10 @@ impl Profile {
         self.credentials.as_ref()
     }
 
+    pub(super) fn files(&self) -> &Arc<dyn FileSystem> {
+        &self.files
+    }
+
     pub(crate) fn connector(&self) -> Option<&Connector> {
         self.connector.as_ref()
     }

@@ -26,6 +26,13 @@ pub(crate) struct Peer {
     pub(crate) leaf: Option<Certificate>,
 }
 
+impl Peer {
+    /// The chain, the server's own certificate first.
+    pub(crate) fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+}
+
 impl Session {
     /// The handshake is over. rustls has verified the chain, but not if it resumed an earlier
     /// session, and not against trust that changed meanwhile: nothing is sent before this.

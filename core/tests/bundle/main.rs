@@ -3,6 +3,7 @@
 
 mod forms;
 mod hostile;
+mod merging;
 mod rules;
 
 use std::sync::LazyLock;

@@ -11,6 +11,7 @@ mod handover;
 mod identity;
 mod losses;
 mod pieces;
+mod presented;
 mod providers;
 mod raw;
 mod recycle;
