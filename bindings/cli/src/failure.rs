@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Coded(redlatch::Error),
     /// The same, for a program.
     Json(redlatch::Error),
+    /// Nothing is left to be told: the exit code is the answer.
+    Told(u8),
 }
 
 impl Failure {
@@ -30,9 +32,18 @@ impl Failure {
         }
     }
 
+    /// What the program ends with.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Told(code) => *code,
+            _ => 1,
+        }
+    }
+
     /// Tells it on standard error.
     pub(crate) fn print(&self) {
         let text = match self {
+            Failure::Told(_) => return,
             Failure::Json(error) => document::error(error),
             Failure::Plain(_) | Failure::Coded(_) => format!("redlatch: {self}"),
         };
@@ -45,6 +56,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Plain(reason) => f.write_str(reason),
+            Failure::Told(code) => write!(f, "exit code {code}"),
             Failure::Coded(error) | Failure::Json(error) => {
                 write!(f, "{}: {error}\n  remedy: {}", error.code(), error.code().remedy())
             }
@@ -66,12 +78,15 @@ impl<T, E: fmt::Display> Because<T> for Result<T, E> {
 
 /// Writes a result to standard output. Whoever stops reading has seen enough.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_on(text).map(drop)
+}
+
+/// The same; whether anybody reads on.
+pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).because("write to standard output")
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).because("write to standard output"),
     }
 }
 

@@ -6,19 +6,26 @@
 //! |---|---|
 //! | `ping` | whether a server answers, how fast, and what protects the connection |
 //! | `doctor` | why a connection cannot be made, step by step |
-//! | `bundle` | what a CA bundle holds |
+//! | `bundle` | what CA bundles hold, what a rotation changes, and whether it is safe |
+//! | `watch` | a connection as it lives: its trust, rotations, rate and latency |
+//! | `bench` | what TLS costs: throughput, latency and handshakes |
 //! | `errors` | the table of error codes |
 //! | `listing` | the table of settings |
 //! | `lab` | a real TLS server on loopback whose certificates and password rotate on demand |
 
+mod bench;
 mod bundle;
 mod doctor;
+mod duration;
 mod errors;
+mod events;
 mod failure;
 mod lab;
 mod listing;
 mod ping;
 mod settings;
+mod signals;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -42,6 +49,8 @@ where
         Command::Ping(ping) => ping::run(&ping),
         Command::Doctor(doctor) => return doctor::run(&doctor),
         Command::Bundle(bundle) => bundle::run(&bundle),
+        Command::Watch(watch) => watch::run(&watch),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Errors(errors) => errors::run(&errors),
         Command::Settings(listing) => listing::run(&listing),
         Command::Lab(lab) => lab::run(lab),
@@ -50,7 +59,7 @@ where
         Ok(()) => 0,
         Err(failure) => {
             failure.print();
-            1
+            failure.exit_code()
         }
     }
 }
@@ -71,8 +80,14 @@ enum Command {
     /// Find out step by step why a connection cannot be made, and what to do.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Box<doctor::Doctor>),
-    /// Look into CA bundles.
+    /// Look into CA bundles, compare and merge them, and check servers against them.
     Bundle(bundle::Bundle),
+    /// Show a connection as it lives: its trust, rotations, rate and latency.
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(Box<watch::Watch>),
+    /// Measure what TLS costs: throughput, latency and handshakes.
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(Box<bench::Bench>),
     /// List every error code with its meaning and remedy.
     Errors(errors::Errors),
     /// List every setting with its kind, default, environment variables and meaning.

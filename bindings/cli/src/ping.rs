@@ -7,15 +7,23 @@ use clap::Args;
 use redlatch::{Client, Connection, EventKind};
 use serde_json::{Value, json};
 
-use crate::failure::{Because as _, Failure, print, warn};
+use crate::duration::{duration, positive};
+use crate::failure::{Because as _, Failure, print, print_on, warn};
 use crate::settings::Settings;
+use crate::signals::Stop;
 
 #[derive(Args)]
 pub(crate) struct Ping {
-    /// How many times to ask, once connected.
+    /// How many times to ask, once connected; 0 for until Ctrl-C.
     #[arg(long, value_name = "N", default_value_t = 1)]
-    count: u32,
-    /// Print one JSON object; a failure too, on standard error.
+    count: u64,
+    /// Pause between two questions.
+    #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = duration)]
+    interval: Duration,
+    /// Ask no more after this time, however often it was asked.
+    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    deadline: Option<Duration>,
+    /// Print one JSON object in the end; a failure too, on standard error.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -26,10 +34,13 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   redlatch ping rediss://cache.internal --ca-file ca.pem --password-file secret
   pass show redis | redlatch ping rediss://cache.internal --password-file -
-  redlatch ping --from-env --count 10
+  redlatch ping --from-env --count 10 --interval 200ms
+  redlatch ping --from-env --count 0 --deadline 1m
 
 Secrets are never flags, since other users can see command lines. A password in the URL works, with
-a warning; one in REDIS_URL or REDIS_PASSWORD with --from-env is not seen by others.";
+a warning; one in REDIS_URL or REDIS_PASSWORD with --from-env is not seen by others.
+
+Once connected it goes on asking through an outage. Exit code: 0 if all questions were answered.";
 
 /// Runs `redlatch ping`.
 pub(crate) fn run(ping: &Ping) -> Result<(), Failure> {
@@ -43,24 +54,75 @@ pub(crate) fn run(ping: &Ping) -> Result<(), Failure> {
     if !ping.json {
         print(&describe(&facts, connected))?;
     }
-    let mut times = Vec::new();
-    for number in 1..=ping.count {
-        let outcome = ask(&mut connection);
-        tell_events(&mut connection);
-        let time = outcome.map_err(failed)?;
-        times.push(time);
-        if !ping.json {
-            print(&format!("pong {number} in {}\n", shown(time)))?;
-        }
-    }
+    let answers = ask_on(ping, &mut connection)?;
     if ping.json {
         let mut document = facts;
         document["connect_ms"] = json!(milliseconds(connected));
-        document["pings_ms"] = times.into_iter().map(milliseconds).collect();
+        document["pings_ms"] = answers.times.iter().copied().map(milliseconds).collect();
+        document["lost"] = json!(answers.lost);
         print(&format!("{document}\n"))?;
+    } else if answers.times.len() as u64 + answers.lost > 1 {
+        print(&answers.summary())?;
     }
     connection.close();
-    Ok(())
+    answers.last_error.map_or(Ok(()), |error| Err(failed(error)))
+}
+
+/// What became of the questions.
+#[derive(Default)]
+struct Answers {
+    times: Vec<Duration>,
+    lost: u64,
+    last_error: Option<redlatch::Error>,
+}
+
+impl Answers {
+    fn summary(&self) -> String {
+        let mut sorted = self.times.clone();
+        sorted.sort_unstable();
+        let sent = sorted.len() as u64 + self.lost;
+        let mut text = format!("{sent} sent, {} answered, {} lost", sorted.len(), self.lost);
+        if let (Some(least), Some(most)) = (sorted.first(), sorted.last()) {
+            let middle = sorted[sorted.len() / 2];
+            let (least, middle, most) = (shown(*least), shown(middle), shown(*most));
+            text += &format!("; least {least}, median {middle}, most {most}");
+        }
+        text + "\n"
+    }
+}
+
+/// Asks until it is enough.
+fn ask_on(ping: &Ping, connection: &mut Connection) -> Result<Answers, Failure> {
+    let stop = Stop::on_signals()?;
+    let end = ping.deadline.map(|time| Instant::now() + time);
+    let mut answers = Answers::default();
+    for number in 1.. {
+        let outcome = ask(connection);
+        tell_events(connection);
+        let line = match outcome {
+            Ok(time) => {
+                answers.times.push(time);
+                format!("pong {number} in {}\n", shown(time))
+            }
+            Err(error) => {
+                let line = format!("no answer to {number}: {}: {error}\n", error.code());
+                answers.lost += 1;
+                answers.last_error = Some(error);
+                line
+            }
+        };
+        let is_read = ping.json || print_on(&line)?;
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        let pause = left.map_or(ping.interval, |left| left.min(ping.interval));
+        if !is_read
+            || number == ping.count
+            || stop.within(pause)
+            || left.is_some_and(|left| left <= pause)
+        {
+            break;
+        }
+    }
+    Ok(answers)
 }
 
 fn ask(connection: &mut Connection) -> redlatch::Result<Duration> {

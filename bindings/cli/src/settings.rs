@@ -4,7 +4,7 @@
 //! file, standard input or the environment.
 
 use std::io::{self, Read as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use redlatch::core::config::{Kind, SETTINGS, Setting, Value, setting};
@@ -26,15 +26,19 @@ impl Settings {
         redlatch::open(self.read()?, self.from_env)
     }
 
-    /// Whether the environment counts too.
-    pub(crate) fn reads_env(&self) -> bool {
-        self.from_env
+    /// What the command line says, with what it leaves to standard input.
+    pub(crate) fn read(&self) -> Result<Vec<(&'static str, Value)>> {
+        self.at(self.url.as_ref())
     }
 
-    /// The settings themselves, with what is left outside the command line.
-    pub(crate) fn read(&self) -> Result<Vec<(&'static str, Value)>> {
+    /// The same of another URL.
+    pub(crate) fn elsewhere(&self, url: &str) -> Result<Vec<(&'static str, Value)>> {
+        self.at(Some(&url.to_owned()))
+    }
+
+    fn at(&self, url: Option<&String>) -> Result<Vec<(&'static str, Value)>> {
         let mut settings = Vec::new();
-        if let Some(url) = &self.url {
+        if let Some(url) = url {
             if holds_secret(url) {
                 warn(
                     "warning: other users can see the password in the URL; \
@@ -51,6 +55,17 @@ impl Settings {
         }
         Ok(settings)
     }
+
+    /// The same without what proves who the client is to the server: no secret is read.
+    pub(crate) fn without_login(&self) -> Settings {
+        let flags = self.flags.iter().filter(|(name, _)| !LOGIN.contains(name)).cloned();
+        Settings { flags: flags.collect(), ..self.clone() }
+    }
+
+    /// Whether the environment is read, too.
+    pub(crate) fn reads_env(&self) -> bool {
+        self.from_env
+    }
 }
 
 /// Whether anybody who lists processes can read a secret in this URL.
@@ -63,7 +78,12 @@ fn holds_secret(url: &str) -> bool {
         || query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, _)| is_secret(name))
 }
 
+/// Read once, however many profiles are made of it.
 fn password_of_stdin() -> Result<String> {
+    static READ: OnceLock<String> = OnceLock::new();
+    if let Some(password) = READ.get() {
+        return Ok(password.clone());
+    }
     let unreadable = |why: String| {
         Error::with_detail(Code::AuthUnavailable, why).with("source", "standard input")
     };
@@ -75,7 +95,7 @@ fn password_of_stdin() -> Result<String> {
     let password = password.trim_end_matches(['\r', '\n']);
     match password.is_empty() {
         true => Err(unreadable("it is empty".to_owned())),
-        false => Ok(password.to_owned()),
+        false => Ok(READ.get_or_init(|| password.to_owned()).clone()),
     }
 }
 
@@ -171,4 +191,7 @@ const COMMON: &[&str] = &[
     "expected_name",
     "timeout",
 ];
+/// Who the client is.
+const LOGIN: &[&str] =
+    &["username", "username_file", "password_file", "password_command", "require_server_auth"];
 const LONGEST_PASSWORD: u64 = 64 * 1024;

@@ -1,9 +1,9 @@
 //! `redlatch ping`, run as people run it against a lab.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use redlatch::core::config::{Kind, SETTINGS};
 use redlatch_lab::Lab;
@@ -12,19 +12,22 @@ use serde_json::Value;
 #[test]
 fn it_tells_what_protects_the_connection() {
     let lab = lab();
-    let output = ping(&lab, &["--from-env", "--count", "3"], "");
+    let output = ping(&lab, &["--from-env", "--count", "3", "--interval", "0"], "");
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success());
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines.len(), 6, "{text}");
+    assert_eq!(lines.len(), 7, "{text}");
     assert!(lines[0].contains(&format!("127.0.0.1:{}", lab.port())), "{text}");
     assert!(lines[1].contains("TLS") && lines[1].contains("verify=full"), "{text}");
     assert!(lines[2].contains("days left, sha256 "), "{text}");
     assert!(lines[5].starts_with("pong 3 in "), "{text}");
+    assert!(lines[6].starts_with("3 sent, 3 answered, 0 lost; least "), "{text}");
     assert_eq!(output.stderr, b"");
 
-    let document = json(&ping(&lab, &["--from-env", "--count", "2", "--json"], "").stdout);
+    let twice = ["--from-env", "--count", "2", "--interval", "1ms", "--json"];
+    let document = json(&ping(&lab, &twice, "").stdout);
     assert_eq!(document["pings_ms"].as_array().map(Vec::len), Some(2));
+    assert_eq!(document["lost"], 0);
     assert!(document["connect_ms"].is_number());
     assert_eq!(document["tls"]["anchor"]["sha256"].as_str().map(str::len), Some(64));
     assert!(document["tls"]["anchor"]["days_left"].as_i64().expect("days") > 0);
@@ -87,6 +90,34 @@ fn failures_are_coded_and_have_a_remedy() {
 }
 
 #[test]
+fn it_asks_until_its_time_is_over_and_tells_what_was_lost() {
+    let lab = lab();
+    // A deadline shorter than the pause: one question.
+    let short = ["--from-env", "--count", "0", "--deadline", "200ms", "--interval", "1h"];
+    let output = ping(&lab, &short, "");
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).expect("text").matches("pong").count(), 1);
+
+    let flags = ["--from-env", "--count", "0", "--interval", "1ms", "--timeout", "100ms"];
+    let mut child = start(&lab, &flags);
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    let mut hear = |wanted: &str| {
+        lines.by_ref().map(|line| line.expect("text")).find(|line| line.starts_with(wanted))
+    };
+    assert!(hear("pong 2 ").is_some());
+    lab.run(&["kill"]);
+    // An outage is told and does not end it.
+    assert!(hear("no answer to ").is_some());
+    lab.run(&["restart"]);
+    assert!(hear("pong ").is_some());
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(status.expect("kill").success());
+    let summary = lines.map(|line| line.expect("text")).last().expect("a summary");
+    assert!(summary.contains(" sent, ") && !summary.contains(" 0 lost"), "{summary}");
+    assert_eq!(child.wait().expect("an end").code(), Some(1));
+}
+
+#[test]
 fn every_setting_that_is_no_secret_is_a_flag() {
     let help = ping(&lab(), &["--help"], "").stdout;
     let help = String::from_utf8(help).expect("text");
@@ -106,7 +137,14 @@ fn lab() -> Lab {
 
 /// In the environment that the lab's `env` makes.
 fn ping(lab: &Lab, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_redlatch"))
+    let mut child = start(lab, arguments);
+    // It may end without reading any.
+    let _ = child.stdin.take().expect("stdin").write_all(input.as_bytes());
+    child.wait_with_output().expect("an end")
+}
+
+fn start(lab: &Lab, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_redlatch"))
         .arg("ping")
         .args(arguments)
         .env_clear()
@@ -118,10 +156,7 @@ fn ping(lab: &Lab, arguments: &[&str], input: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("redlatch");
-    // It may end without reading any.
-    let _ = child.stdin.take().expect("stdin").write_all(input.as_bytes());
-    child.wait_with_output().expect("an end")
+        .expect("redlatch")
 }
 
 fn json(text: &[u8]) -> Value {
