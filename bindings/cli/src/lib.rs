@@ -66,7 +66,7 @@ where
 
 /// Secure Redis and Valkey connections with rotating trust.
 #[derive(Parser)]
-#[command(name = "redlatch", version, propagate_version = true)]
+#[command(name = "redlatch", version, propagate_version = true, after_help = EXAMPLES)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -95,3 +95,13 @@ enum Command {
     /// Run a real TLS server with throw-away certificates, and rotate them.
     Lab(lab::Lab),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  redlatch ping rediss://cache.internal --ca-file ca.pem --password-file secret
+  redlatch doctor --from-env
+  redlatch bundle check ca.pem --next next.pem rediss://cache.internal
+  redlatch bundle merge ca.pem next.pem -o ca.pem
+  redlatch watch --from-env
+
+`redlatch help COMMAND` tells more, with examples; -h is the short form of --help.";

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
+    bundle::Difference,
     event::{Event, EventKind},
     time::Now,
 };
@@ -91,6 +92,6 @@ fn until(at: i64, unix: i64) -> Duration {
 
 const DAY: i64 = 86_400;
 /// Days before the end, longest first.
-const NOTICES: [i64; 3] = [30, 7, 1];
+const NOTICES: [i64; 3] = [Difference::NOTICE, 7, 1];
 /// Less than any notice.
 const ENDED: i64 = 0;

@@ -86,7 +86,12 @@ pub(super) fn run(check: &Check) -> Result<(), Failure> {
 fn profile(settings: &Settings, contents: &Contents) -> Result<Arc<Profile>> {
     let mut given = settings.read()?;
     given.push(("ca_pem", Setting::Text(contents.to_pem()?)));
-    redlatch::open(given, settings.reads_env())
+    redlatch::open(given, settings.reads_env()).map_err(|error| {
+        match error.evidence().iter().any(|(_, value)| value == "ca_pem") {
+            true => error.with("ca_pem", "the bundle that is checked"),
+            false => error,
+        }
+    })
 }
 
 /// What the server presents, whoever it is.
