@@ -75,7 +75,7 @@ fn the_screen_shows_the_connection_and_q_gives_the_terminal_back() {
     let url = lab.url_of_files();
     let mut terminal = Terminal::run(&["watch", &url, "--interval", "50ms"]);
     terminal.hear(&[ENTER, "ready", "TLSv1.3", "CN=redlatch lab server", "days left", "rotation"]);
-    terminal.hear(&["* in use", "CN=redlatch lab CA A", "p99", "commands/s", "q quits", "▁"]);
+    terminal.hear(&["* in use", "CN=redlatch lab CA A", "p99", "commands/s", "q quits", "█"]);
     assert!(terminal.is_raw());
     terminal.master.write_all(b"q").expect("a key");
     terminal.hear(&[LEAVE]);
@@ -118,6 +118,7 @@ fn a_screen_of_any_size_is_filled_and_not_more() {
         assert!(terminal.heard.len() > before);
     }
     terminal.master.write_all(b"q").expect("a key");
+    terminal.hear(&[LEAVE]);
     assert_eq!(terminal.code(), Some(0));
 }
 
