@@ -132,7 +132,7 @@ CASES = [
         loading,
         "server.loading",
         "server",
-        ("Wait until it has loaded",),
+        ("Wait until it has loaded", "loading_eta_seconds"),
     ),
     Case(
         "replica",

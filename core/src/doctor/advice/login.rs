@@ -8,7 +8,7 @@ pub(super) fn auth(error: &Error, facts: &Facts, says: &mut Says) {
         Code::AuthRequired => {
             let near = facts.warnings.iter().find(|text| text.contains("did you mean"));
             if let Some(near) = near {
-                says.also(near);
+                says.instead(near);
             }
             where_secrets_are(facts, says);
         }
@@ -19,7 +19,7 @@ pub(super) fn auth(error: &Error, facts: &Facts, says: &mut Says) {
             }
             where_secrets_are(facts, says);
         }
-        Code::AuthUnavailable => unavailable(facts, says),
+        Code::AuthUnavailable => unavailable(error, facts, says),
         Code::AuthUnexpected if facts.place.compose || facts.place.dotenv => says.also(
             "Compose: the server runs without requirepass, perhaps since before REDIS_PASSWORD \
              was set: docker compose up -d --force-recreate redis.",
@@ -28,9 +28,9 @@ pub(super) fn auth(error: &Error, facts: &Facts, says: &mut Says) {
     }
 }
 
-fn unavailable(facts: &Facts, says: &mut Says) {
+fn unavailable(error: &Error, facts: &Facts, says: &mut Says) {
     match facts.config.as_ref().and_then(|it| it.login.as_ref()).map(|login| &login.secret) {
-        Some(Source::Files(_)) => mount(facts, says, "secret"),
+        Some(Source::Files(_)) if !error.detail().contains("empty") => mount(facts, says, "secret"),
         Some(Source::Command(_)) => says.instead(
             "Run the password_command by hand as this program's user: it must end with status 0 \
              and print the secret. There is no shell; its words are split at blanks.",
@@ -65,7 +65,7 @@ fn shapes(facts: &Facts, says: &mut Says) {
     ];
     for (met, text) in accidents {
         if met {
-            says.also(text);
+            says.instead(text);
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn server(error: &Error, facts: &Facts, says: &mut Says) {
                 says.also("Compose: --requirepass in the service's command.");
             }
         }
+        Code::ServerLoading => says.also("INFO persistence tells how long (loading_eta_seconds)."),
         Code::ServerReadonly => readonly(error, facts, says),
         Code::ServerMasterDown => says.also(
             "INFO replication on it names the primary; if that one is well, the replica needs its \

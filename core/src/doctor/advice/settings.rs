@@ -6,14 +6,16 @@ use crate::client::MaterialKind;
 pub(super) fn config(error: &Error, facts: &Facts, says: &mut Says) {
     let why = error.detail();
     if let (Some(first), Some(second)) = (seen(error, "first"), seen(error, "second")) {
-        says.instead(format!("Keep one of {first} and {second}, and remove the other."));
+        says.instead(format!("{first} and {second} contradict each other: remove or correct one."));
     }
     match (error.code(), seen(error, "setting"), seen(error, "needed_by")) {
         (Code::ConfigMissing, Some(setting), Some(by)) => {
             says.instead(format!("Give {setting}, or remove {by}."));
         }
         (Code::ConfigMissing, Some(setting), None) => says.instead(format!("Give {setting}.")),
-        (Code::ConfigInvalid, Some(setting), _) => says.instead(format!("Correct {setting}.")),
+        (Code::ConfigInvalid, Some(setting), _) if !why.is_empty() => {
+            says.instead(format!("Correct {setting}, which {why}."));
+        }
         _ => {}
     }
     if error.code() == Code::ConfigInsecure {
