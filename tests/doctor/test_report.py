@@ -54,6 +54,16 @@ def test_unix_socket(bench: Bench) -> None:
     assert skipped == ["tls", "chain", "name", "client_certificate"]
 
 
+def test_steps_of_tls_when_it_is_off(bench: Bench) -> None:
+    """They are skipped, whatever comes after them."""
+    server = bench.server("--requirepass", PASSWORD)
+    report = bench.examine(*at(server))
+    assert report["code"] == "auth.required"
+    statuses = [stage["status"] for stage in report["stages"]]
+    assert statuses == ["ok"] * 4 + ["skipped"] * 4 + ["failed"] + ["not_reached"] * 2
+    assert {stage["reason"] for stage in report["stages"][4:8]} == {"TLS is off"}
+
+
 def test_steps_before_a_server_turned_the_client_away(bench: Bench) -> None:
     """Nothing is claimed of a password that was not asked for."""
     server = bench.server("--maxclients", "1", "--requirepass", PASSWORD)
