@@ -157,6 +157,16 @@ impl Code {
         self as u16
     }
 
+    /// Whether a server that says so did not let the client in.
+    pub(crate) fn is_login_refusal(self) -> bool {
+        matches!(self, Self::AuthRequired | Self::AuthRejected | Self::AuthUnexpected)
+    }
+
+    /// The code with this dotted name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
     /// The part of the name before the dot.
     pub fn family(self) -> &'static str {
         self.name().split_once('.').map_or("", |(family, _)| family)

@@ -53,11 +53,15 @@ mod session;
 
 pub mod client;
 
-mod status;
+pub mod status;
 
 pub mod doctor;
 
-pub use client::{Action, Admission, Client, MaterialKind, Materials, Profile, Role};
+pub mod health;
+
+pub mod metrics;
+
+pub use client::{Action, Admission, Client, Counters, MaterialKind, Materials, Profile, Role};
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};

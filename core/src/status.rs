@@ -25,10 +25,13 @@ impl Client {
         let (queued, open) = self.waiting();
         let sessions: Vec<_> =
             self.sessions().map(|(it, active)| self.session_status(it, active, now)).collect();
-        let Counters { replies, failures, connects, reconnects, replacements } = self.counters();
+        let counters = counters(self.counters());
         json!({
+            "at": now.unix_seconds(),
             "state": self.state(),
             "address": config.address.to_string(),
+            "client_name": config.client_name,
+            "db": config.db,
             "verify": config.tls.as_ref().map(|tls| verify_name(tls.verify)),
             "verification": config.tls.as_ref().map(verification),
             "recycle": match config.recycle {
@@ -38,18 +41,13 @@ impl Client {
             },
             "require_server_auth": config.require_server_auth,
             "dangers": config.dangers,
+            "connections": sessions.len(),
             "sessions": sessions,
             "trust": profile.trust().map(|trust| trust_status(trust, now)),
             "identity": profile.identity().map(|identity| identity_status(identity, now)),
             "crl": profile.crls().map(|crls| crl_status(crls)),
             "credentials": profile.credentials().map(|secrets| credentials_status(secrets, now)),
-            "counters": {
-                "replies": replies,
-                "failures": failures,
-                "connects": connects,
-                "reconnects": reconnects,
-                "replacements": replacements,
-            },
+            "counters": counters,
             "events_dropped": self.events_dropped(),
             "queued": queued,
             "open": open,
@@ -91,6 +89,7 @@ impl Client {
             "anchor_sha256": verdict.anchor,
             "anchor_not_after": verdict.anchor_end,
             "peer": session.peer.leaf.as_ref().map(|leaf| certificate(leaf, now)),
+            "distrusted_code": session.distrusted.as_ref().map(|(_, error)| error.code().name()),
             "distrusted": session.distrusted.as_ref().map(|(_, error)| error.to_string()),
             "distrusted_ends_in": session.distrusted.as_ref().map(|(since, _)| {
                 (*since + grace).saturating_sub(now.monotonic).as_secs_f64()
@@ -101,6 +100,31 @@ impl Client {
             "server_version": session.server_version,
         })
     }
+}
+
+/// The status of a client that has many connections, each with a status of its own: that of one, with
+/// what all of them have counted, and how many there are.
+pub fn of_many(status: &str, counted: Counters, connections: usize) -> String {
+    // The core's own document is JSON.
+    let mut document: Value = serde_json::from_str(status).unwrap_or_default();
+    document["counters"] = counters(counted);
+    document["connections"] = connections.into();
+    document.to_string()
+}
+
+/// Counters as they stand in a status.
+fn counters(counters: Counters) -> Value {
+    let Counters { commands, replies, failures, connects, reconnects, replacements, auth_failures } =
+        counters;
+    json!({
+        "commands": commands,
+        "replies": replies,
+        "failures": failures,
+        "connects": connects,
+        "reconnects": reconnects,
+        "replacements": replacements,
+        "auth_failures": auth_failures,
+    })
 }
 
 fn verify_name(verify: Verify) -> &'static str {
@@ -140,6 +164,7 @@ fn material<T>(material: &Material<T>, special: Value) -> Value {
     let mut all = json!({
         "generation": current.as_ref().map_or(0, |generation| generation.number),
         "since": current.as_ref().map(|generation| generation.since.as_secs()),
+        "rejections": material.rejections(),
         "fetching": material.is_fetching(),
         "refused": material.last_error().map(|error| error.code().name()),
         "refused_why": material.last_error().map(|error| error.to_string()),

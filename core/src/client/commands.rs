@@ -42,6 +42,7 @@ impl Lane {
         let mut start = 0_usize;
         let mut full = false;
         let mut taken = 0_usize;
+        let mut commands = 0_u64;
         for record in records {
             let from = start;
             start = from.saturating_add(record.length as usize);
@@ -80,9 +81,11 @@ impl Lane {
             }
             self.note_deadline(pending.deadline);
             taken += 1;
+            commands += u64::from(record.commands);
             self.queue.push(pending);
         }
         self.batches.seal(batch);
+        self.counters.commands += commands;
         match direct {
             // Nobody is ahead: the whole payload leaves as one write.
             Some(link) if taken > 0 => self.flush(link, now, sink),

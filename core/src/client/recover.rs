@@ -111,6 +111,9 @@ impl Lane {
 
     /// An attempt to connect failed: mend it at once if that is possible, else wait or give up.
     fn attempt_failed(&mut self, error: Error, tried: &Session, now: Now, sink: &mut dyn Sink) {
+        if error.code().is_login_refusal() {
+            self.counters.auth_failures += 1;
+        }
         match self.mend(&error, tried, now) {
             Mend::Again => {
                 self.last_error = Some(error);

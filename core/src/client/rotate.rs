@@ -322,6 +322,9 @@ impl Lane {
                 Event::new(now.wall, EventKind::ReauthFailed).with_error(error)
             }
         };
+        if outcome.is_err() {
+            self.counters.auth_failures += 1;
+        }
         self.event(event.with("link", link).with("generation", proof.generation));
         let tried = proof.generation;
         if outcome.is_ok() {

@@ -126,6 +126,7 @@ impl<T> Material<T> {
         if known.is_some_and(|it| (it.code(), it.detail()) == (error.code(), error.detail())) {
             return;
         }
+        state.rejections += 1;
         let kept = state.current.as_ref().map_or(0, |current| current.number);
         state.log.push(
             Event::new(now.wall, EventKind::Rejected)

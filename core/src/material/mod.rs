@@ -84,6 +84,7 @@ struct State<T> {
     good: Option<[u8; 32]>,
     bad: Option<[u8; 32]>,
     last_error: Option<Error>,
+    rejections: u64,
     log: EventLog,
 }
 
@@ -103,6 +104,7 @@ impl<T> Material<T> {
             good: None,
             bad: None,
             last_error: None,
+            rejections: 0,
             log: EventLog::default(),
         };
         Self { kind, files, pace, revision: AtomicU64::new(0), state: Mutex::new(state) }
@@ -262,6 +264,11 @@ impl<T> Material<T> {
     /// Why the latest content was refused; none if it is in force.
     pub fn last_error(&self) -> Option<Error> {
         self.lock().last_error.clone()
+    }
+
+    /// How often content was refused, the same content once.
+    pub fn rejections(&self) -> u64 {
+        self.lock().rejections
     }
 
     /// Changes with every generation and logged event.
