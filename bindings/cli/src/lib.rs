@@ -9,6 +9,7 @@
 //! | `bundle` | what CA bundles hold, what a rotation changes, and whether it is safe |
 //! | `watch` | a connection as it lives: its trust, rotations, rate and latency |
 //! | `bench` | what TLS costs: throughput, latency and handshakes |
+//! | `serve` | health and metrics over HTTP |
 //! | `errors` | the table of error codes |
 //! | `listing` | the table of settings |
 //! | `lab` | a real TLS server on loopback whose certificates and password rotate on demand |
@@ -23,6 +24,7 @@ mod failure;
 mod lab;
 mod listing;
 mod ping;
+mod serve;
 mod settings;
 mod signals;
 mod watch;
@@ -51,6 +53,7 @@ where
         Command::Bundle(bundle) => bundle::run(&bundle),
         Command::Watch(watch) => watch::run(&watch),
         Command::Bench(bench) => bench::run(&bench),
+        Command::Serve(serve) => serve::run(&serve),
         Command::Errors(errors) => errors::run(&errors),
         Command::Settings(listing) => listing::run(&listing),
         Command::Lab(lab) => lab::run(lab),
@@ -88,6 +91,9 @@ enum Command {
     /// Measure what TLS costs: throughput, latency and handshakes.
     #[command(after_help = bench::EXAMPLES)]
     Bench(Box<bench::Bench>),
+    /// Tell probes and Prometheus over HTTP how the connection to a server is.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::Serve>),
     /// List every error code with its meaning and remedy.
     Errors(errors::Errors),
     /// List every setting with its kind, default, environment variables and meaning.

@@ -11,7 +11,9 @@ use std::{
 use napi_sys as sys;
 use redlatch::{
     clock,
-    core::{Action, Client, LaneId, Link, Now, Record, Role, document, resp::Tally},
+    core::{
+        Action, Client, LaneId, Link, Now, Record, Role, document, health, metrics, resp::Tally,
+    },
 };
 
 use crate::{
@@ -83,6 +85,27 @@ pub(crate) fn settings(call: &Call) -> Result<sys::napi_value> {
 pub(crate) fn read_bundle(call: &Call) -> Result<sys::napi_value> {
     match redlatch::read_bundle(call.bytes(0)?) {
         Ok(bundle) => Ok(Values::bare(call.env).text(document::bundle(&bundle).as_bytes())),
+        Err(error) => Ok(values(call)?.failure(&error)),
+    }
+}
+
+/// `healthPlan()`: the commands of a judgement of health, and the limit for their answers, as JSON.
+pub(crate) fn health_plan(call: &Call) -> Result<sys::napi_value> {
+    Ok(Values::bare(call.env).text(health::plan().as_bytes()))
+}
+
+/// `judgeHealth(status, outcome, readOnly)`: documents in and out, or an error.
+pub(crate) fn judge_health(call: &Call) -> Result<sys::napi_value> {
+    match health::judge(&call.text(0)?, &call.text(1)?, call.flag(2)?) {
+        Ok(health) => Ok(Values::bare(call.env).text(health.as_bytes())),
+        Err(error) => Ok(values(call)?.failure(&error)),
+    }
+}
+
+/// `exposeMetrics(statuses)`: a JSON array in; Prometheus's text format, or an error.
+pub(crate) fn expose_metrics(call: &Call) -> Result<sys::napi_value> {
+    match metrics::expose(&call.text(0)?) {
+        Ok(text) => Ok(Values::bare(call.env).text(text.as_bytes())),
         Err(error) => Ok(values(call)?.failure(&error)),
     }
 }

@@ -93,6 +93,9 @@ entries! {
     "settings" settings client::settings;
     "readBundle" read_bundle client::read_bundle;
     "examine" examine doctor::examine;
+    "healthPlan" health_plan client::health_plan;
+    "judgeHealth" judge_health client::judge_health;
+    "exposeMetrics" expose_metrics client::expose_metrics;
     "open" open client::open;
     "submit" submit client::submit;
     "received" received client::received;

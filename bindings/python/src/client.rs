@@ -13,7 +13,7 @@ use pyo3::{
 };
 use redlatch::{
     Code, Driver, Error, EventKind, Interrupt, Providers,
-    core::{Record, document},
+    core::{Counters, Record, document, status},
     gate, interrupted,
 };
 
@@ -51,6 +51,8 @@ struct Shelf {
     busy: usize,
     /// Calls that wait for a connection.
     waiting: usize,
+    /// What all connections have counted, also those that are gone.
+    counters: Counters,
     events: VecDeque<String>,
     /// Generations announced: each connection follows the materials, callers hear it once.
     announced: HashSet<String>,
@@ -62,6 +64,8 @@ struct Shelf {
 pub(crate) struct Slot {
     pub(crate) driver: Driver,
     ticket: u64,
+    /// What the shelf knows of it.
+    counters: Counters,
 }
 
 #[pymethods]
@@ -118,12 +122,14 @@ impl Client {
         self.lock().events.drain(..).collect()
     }
 
-    /// Status of the connection used last, as a JSON document.
+    /// Status of the connection used last, with what all have counted, as a JSON document.
     fn status(&self) -> String {
-        match self.lock().idle.last() {
+        let shelf = self.lock();
+        let last = match shelf.idle.last() {
             Some(slot) => slot.driver.status(),
             None => self.driver().status(),
-        }
+        };
+        status::of_many(&last, shelf.counters, shelf.idle.len() + shelf.busy)
     }
 
     /// Looks at all watched files now and asks providers again; other connections follow at their
@@ -230,7 +236,11 @@ impl Client {
             shelf = self.lock();
         }
         shelf.busy += 1;
-        Ok(shelf.idle.pop().unwrap_or_else(|| Slot { driver: self.driver(), ticket: 0 }))
+        Ok(shelf.idle.pop().unwrap_or_else(|| Slot {
+            driver: self.driver(),
+            ticket: 0,
+            counters: Counters::default(),
+        }))
     }
 
     fn driver(&self) -> Driver {
@@ -241,6 +251,7 @@ impl Client {
         self.hear(&mut slot);
         let mut shelf = self.lock();
         self.free_one(&mut shelf);
+        shelf.count(&mut slot);
         if shelf.closed {
             drop(shelf);
             self.end(slot);
@@ -266,6 +277,7 @@ impl Client {
     fn end(&self, mut slot: Slot) {
         slot.driver.close(&mut Collected::default());
         self.hear(&mut slot);
+        self.lock().count(&mut slot);
     }
 
     fn hear(&self, slot: &mut Slot) {
@@ -304,6 +316,15 @@ impl Client {
             self.profile.get().forked();
         }
         shelf
+    }
+}
+
+impl Shelf {
+    /// Takes what a connection has counted since the last time.
+    fn count(&mut self, slot: &mut Slot) {
+        let counters = slot.driver.client().counters();
+        self.counters = self.counters + counters.since(slot.counters);
+        slot.counters = counters;
     }
 }
 

@@ -21,7 +21,7 @@ mod waiters;
 mod wire;
 
 use pyo3::prelude::*;
-use redlatch::core::document;
+use redlatch::core::{document, health};
 
 /// Native part of the `redlatch` package.
 // Sound without the GIL: there is no unsafe code, classes that threads share are frozen and lock
@@ -42,8 +42,9 @@ mod _native {
         command::command,
         doctor::examine,
         error::set_error_classes,
+        expose_metrics,
         fork::{after_fork, before_fork, forked},
-        read_bundle, settings_table,
+        health_plan, judge_health, read_bundle, settings_table,
     };
 
     #[pymodule_init]
@@ -62,6 +63,24 @@ fn codes() -> String {
 #[pyfunction]
 fn settings_table() -> String {
     document::settings_table()
+}
+
+/// The commands of a judgement of health, and the limit for their answers, as JSON.
+#[pyfunction]
+fn health_plan() -> String {
+    health::plan()
+}
+
+/// The health of a client, given its status and the outcome of the commands, all as JSON.
+#[pyfunction]
+fn judge_health(py: Python<'_>, status: &str, outcome: &str, read_only: bool) -> PyResult<String> {
+    health::judge(status, outcome, read_only).map_err(|error| error::raised(py, &error))
+}
+
+/// Metrics of clients, given their statuses, in Prometheus's text format.
+#[pyfunction]
+fn expose_metrics(statuses: Vec<String>) -> String {
+    redlatch::metrics(statuses)
 }
 
 /// What a CA bundle holds, as JSON. Raises the trust family.

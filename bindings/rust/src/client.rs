@@ -187,8 +187,7 @@ impl Connection {
         if commands == 0 && packed.is_empty() {
             return Ok(Replies::default());
         }
-        self.ticket += 1;
-        let record = record(self.ticket, commands, packed.len())?;
+        let record = record(self.next_ticket(), commands, packed.len())?;
         let mut collected = Collected::of(commands);
         self.driver.call(&[record], packed, &mut collected, Collected::is_done, &mut || true);
         collected.into_result()
@@ -212,6 +211,15 @@ impl Connection {
     /// Says goodbye to the server. Later calls are `client.closed`; closing again does nothing.
     pub fn close(&mut self) {
         self.driver.close(&mut Nobody);
+    }
+
+    pub(crate) fn next_ticket(&mut self) -> u64 {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    pub(crate) fn driver_mut(&mut self) -> &mut Driver {
+        &mut self.driver
     }
 
     #[cfg(feature = "redis")]

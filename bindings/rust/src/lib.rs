@@ -54,6 +54,7 @@ pub mod doctor;
 mod driver;
 mod duplex;
 pub mod gate;
+mod health;
 mod open;
 mod provider;
 #[cfg(feature = "redis")]
@@ -64,6 +65,7 @@ pub use client::{Client, Connection};
 pub use dial::explain;
 pub use driver::{Driver, Ended, Interrupt, interrupted};
 pub use duplex::Duplex;
+pub use health::{Probe, metrics};
 pub use open::{open, open_apart, open_over, read_bundle, seed};
 pub use provider::{Credentials, Providers, SecretText};
 #[cfg(feature = "redis")]

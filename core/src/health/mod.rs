@@ -13,9 +13,14 @@ mod answer;
 mod materials;
 mod problem;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    resp::Reply,
+};
 use answer::Answer;
 use problem::Problem;
 
@@ -26,9 +31,34 @@ pub const COMMANDS: [&[&str]; 2] = [&["PING"], &["INFO", "replication"]];
 /// gives a probe one second.
 pub const LIMIT_MS: u32 = 900;
 
-/// [`COMMANDS`], as a JSON document.
-pub fn commands() -> String {
-    json!(COMMANDS).to_string()
+/// What a host does for a judgement: `commands` and `limit_ms`, as a JSON document.
+pub fn plan() -> String {
+    json!({ "commands": COMMANDS, "limit_ms": LIMIT_MS }).to_string()
+}
+
+/// The outcome of [`COMMANDS`], as [`judge`] takes it.
+pub fn outcome<'a, R: Iterator<Item = Reply<'a>>>(
+    took: Duration,
+    replies: Result<R, &Error>,
+) -> String {
+    let seconds = took.as_secs_f64();
+    let failed =
+        |error: &Error| json!({ "code": error.code().name(), "message": error.to_string() });
+    match replies {
+        Ok(replies) => {
+            let replies = replies.map(|reply| match (reply.error_text(), reply.to_value()) {
+                (Some(text), _) => failed(&Error::from_server_text(&text)),
+                (None, value) => json!({ "text": value.as_str().unwrap_or_default() }),
+            });
+            json!({ "seconds": seconds, "replies": replies.collect::<Vec<_>>() })
+        }
+        Err(error) => {
+            let mut outcome = failed(error);
+            outcome["seconds"] = seconds.into();
+            outcome
+        }
+    }
+    .to_string()
 }
 
 /// Judges a client, as a JSON document:

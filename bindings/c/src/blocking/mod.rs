@@ -2,6 +2,7 @@
 
 mod arguments;
 mod failure;
+mod health;
 mod kind;
 mod pipeline;
 mod shelf;
@@ -21,6 +22,7 @@ use redlatch::{
 };
 
 pub use failure::*;
+pub use health::*;
 pub use kind::{Kind, Retry};
 pub use pipeline::*;
 pub use value::*;
@@ -127,7 +129,7 @@ pub unsafe extern "C" fn redlatch_call(
 
 /// A snapshot of the connection that was used last, of those that no call is using: a string, which
 /// is a JSON object with its state, the server's certificate and the CA that verified it, what ends
-/// when, and counters.
+/// when, and the counters of all.
 ///
 /// Ownership: on success `*out` is the string, to be freed by `redlatch_value_free`.
 /// NULL: neither may be NULL.

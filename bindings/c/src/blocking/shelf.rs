@@ -7,8 +7,8 @@ use std::{
 };
 
 use redlatch::{
-    Code, Driver, Error, Event, EventKind, Profile, Providers, Result,
-    core::{Record, Sink, document, resp::Reply},
+    Code, Driver, Error, Event, EventKind, Probe, Profile, Providers, Result,
+    core::{Counters, Record, Sink, document, resp::Reply, status},
 };
 
 use super::Value;
@@ -23,6 +23,8 @@ pub(super) struct Shelf {
 struct Inside {
     idle: Vec<Slot>,
     busy: usize,
+    /// What all connections have counted.
+    counters: Counters,
     events: VecDeque<String>,
     /// Generations announced: each connection follows the materials, callers hear it once.
     announced: HashSet<String>,
@@ -31,6 +33,8 @@ struct Inside {
 struct Slot {
     driver: Driver,
     ticket: u64,
+    /// What the shelf knows of it.
+    counters: Counters,
 }
 
 /// A connection in use. It comes back when this is dropped, unless its call panicked.
@@ -49,7 +53,7 @@ impl Shelf {
         let length = u32::try_from(payload.len())
             .map_err(|_| misuse("the commands exceed 4 GiB").with("bytes", payload.len()))?;
         let mut replies = Replies { values: Vec::new(), commands, error: None };
-        self.with(|Slot { driver, ticket }| {
+        self.with(|Slot { driver, ticket, .. }| {
             *ticket += 1;
             let record = Record { ticket: *ticket, commands, length, timeout_ms, flags: 0 };
             driver.call(&[record], payload, &mut replies, Replies::is_done, &mut || true);
@@ -58,10 +62,21 @@ impl Shelf {
     }
 
     pub(super) fn status(&self) -> String {
-        match self.lock().idle.last() {
+        let inside = self.lock();
+        let last = match inside.idle.last() {
             Some(slot) => slot.driver.status(),
             None => self.driver().status(),
-        }
+        };
+        status::of_many(&last, inside.counters, inside.idle.len() + inside.busy)
+    }
+
+    pub(super) fn health(&self, probe: Probe) -> Result<String> {
+        let mut health = String::new();
+        self.with(|Slot { driver, ticket, .. }| {
+            *ticket += 1;
+            health = driver.health(*ticket, probe);
+        })?;
+        Ok(health)
     }
 
     pub(super) fn events(&self) -> Vec<String> {
@@ -97,7 +112,11 @@ impl Shelf {
         let idle = inside.idle.pop();
         drop(inside);
         let mut lent = Lent { shelf: self, slot: idle };
-        lent.slot.get_or_insert_with(|| Slot { driver: self.driver(), ticket: 0 });
+        lent.slot.get_or_insert_with(|| Slot {
+            driver: self.driver(),
+            ticket: 0,
+            counters: Counters::default(),
+        });
         Ok(lent)
     }
 
@@ -116,7 +135,10 @@ impl Drop for Lent<'_> {
         let news = slot.map(|mut slot| (slot.driver.events(), slot));
         let mut inside = self.shelf.lock();
         inside.busy -= 1;
-        if let Some((events, slot)) = news {
+        if let Some((events, mut slot)) = news {
+            let counters = slot.driver.client().counters();
+            inside.counters = inside.counters + counters.since(slot.counters);
+            slot.counters = counters;
             inside.idle.push(slot);
             events.into_iter().for_each(|event| inside.hear(&event));
         }

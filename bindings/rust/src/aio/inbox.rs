@@ -66,6 +66,7 @@ impl Inbox {
     pub(super) fn submit(
         &self,
         commands: u32,
+        timeout_ms: u32,
         sender: oneshot::Sender<Result<Replies>>,
         pack: impl FnOnce(&mut Vec<u8>),
     ) -> Result<u64> {
@@ -80,7 +81,7 @@ impl Inbox {
         let length = payload.len() - start;
         let ticket = state.last_ticket + 1;
         match record(ticket, commands, length) {
-            Ok(record) => state.batch.records.push(record),
+            Ok(record) => state.batch.records.push(Record { timeout_ms, ..record }),
             Err(error) => {
                 state.batch.payload.truncate(start);
                 return Err(error);

@@ -95,7 +95,7 @@ impl Connection {
         if commands == 0 && packed.is_empty() {
             return Ok(Replies::default());
         }
-        self.begin(commands, |payload| payload.extend_from_slice(packed))?.await
+        self.begin(commands, 0, |payload| payload.extend_from_slice(packed))?.await
     }
 
     /// What happens, oldest first; the first listener hears everything since the start.
@@ -141,11 +141,16 @@ impl Connection {
         &self.owner.profile
     }
 
-    /// Hands in a record whose packed commands `pack` appends.
-    pub(crate) fn begin(&self, commands: u32, pack: impl FnOnce(&mut Vec<u8>)) -> Result<Call> {
+    /// Hands in a record whose packed commands `pack` appends. A time limit of 0 is the client's.
+    pub(crate) fn begin(
+        &self,
+        commands: u32,
+        timeout_ms: u32,
+        pack: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Call> {
         forbid_within(&self.owner.profile)?;
         let (sender, receiver) = oneshot::channel();
-        let ticket = self.owner.inbox.submit(commands, sender, pack)?;
+        let ticket = self.owner.inbox.submit(commands, timeout_ms, sender, pack)?;
         Ok(Call { owner: self.owner.clone(), ticket, receiver, done: false })
     }
 

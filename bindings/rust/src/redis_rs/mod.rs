@@ -51,7 +51,7 @@ impl ConnectionLike for Connection {
 impl redis::aio::ConnectionLike for crate::aio::Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> redis::RedisFuture<'a, Value> {
         // Handed in now: commands of one task keep their order whatever polls their futures.
-        let call = self.begin(1, |payload| cmd.write_packed_command(payload));
+        let call = self.begin(1, 0, |payload| cmd.write_packed_command(payload));
         Box::pin(async move {
             let call = call.map_err(error::of)?;
             if cmd.is_no_response() {
