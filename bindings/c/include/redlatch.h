@@ -396,7 +396,7 @@ redlatch_error *redlatch_call(const redlatch *redis,
 /**
  * A snapshot of the connection that was used last, of those that no call is using: a string, which
  * is a JSON object with its state, the server's certificate and the CA that verified it, what ends
- * when, and counters.
+ * when, and the counters of all.
  *
  * Ownership: on success `*out` is the string, to be freed by `redlatch_value_free`.
  * NULL: neither may be NULL.
@@ -535,6 +535,45 @@ const char *redlatch_error_json(const redlatch_error *error);
  * NULL: fine. Threads: any. Errors: none.
  */
 void redlatch_error_free(redlatch_error *error);
+
+/**
+ * How the client is: a string, which is a JSON object with `ok` (ready), `live`, `alive`,
+ * `authenticated`, `writable`, `role`, `trust`, `code`, `text` and `remedy` of the first problem,
+ * `problems`, `seconds`, `state` and `address`.
+ *
+ * Asks the server, and waits no longer than `limit_ms`; 0 means 900, which fits a probe of
+ * Kubernetes. With `read_only` a replica that takes no writes is ready, too. A server that is away is
+ * no error of this call.
+ *
+ * Ownership: on success `*out` is the string, to be freed by `redlatch_value_free`.
+ * NULL: neither may be NULL.
+ * Threads: any.
+ * Errors: `client.queue_full`, `client.misuse`. NULL is success.
+ *
+ * # Safety
+ * `out` must point to room for a pointer.
+ */
+redlatch_error *redlatch_health(const redlatch *redis,
+                                uint32_t limit_ms,
+                                bool read_only,
+                                redlatch_value **out);
+
+/**
+ * Metrics of `count` clients: a string in Prometheus's text format. Each client has the label
+ * `client`: the setting `client_name`, or the address.
+ *
+ * Ownership: on success `*out` is the string, to be freed by `redlatch_value_free`. The clients are
+ * borrowed.
+ * NULL: nothing may be NULL.
+ * Threads: any.
+ * Errors: `client.misuse`. NULL is success.
+ *
+ * # Safety
+ * `clients` must point to `count` clients, and `out` to room for a pointer.
+ */
+redlatch_error *redlatch_metrics(const redlatch *const *clients,
+                                 size_t count,
+                                 redlatch_value **out);
 
 /**
  * A pipeline without commands.
@@ -1109,6 +1148,48 @@ redlatch_bytes redlatch_settings(redlatch_batch *batch);
  * `data` must point to `len` bytes.
  */
 redlatch_bytes redlatch_read_bundle(const uint8_t *data, size_t len, redlatch_batch *batch);
+
+/**
+ * What a host does for a judgement of health: an object of `commands`, each an array of words, to be
+ * run in one flight, and `limit_ms`, how long it waits for their replies unless it is told otherwise.
+ *
+ * Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their
+ * own. Errors: `client.misuse`, as a `FAULT`.
+ */
+redlatch_bytes redlatch_health_plan(redlatch_batch *batch);
+
+/**
+ * Judges a client by its status and the outcome of the commands of `redlatch_health_plan`: `ok`,
+ * `live`, `alive`, `authenticated`, `writable`, `role`, `trust`, `code`, `text`, `remedy`,
+ * `problems`, `seconds`, `state` and `address`, as JSON.
+ *
+ * The outcome is `null` if the commands were not run, or an object with `seconds`, and either
+ * `replies`, objects with `text` or an error's `code` and `message`; or `code` and `message` of what
+ * failed them all. `read_only` tells that a server that takes no writes is good enough.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: a `FAULT`. Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * Both pointers must point to as many bytes as is said.
+ */
+redlatch_bytes redlatch_judge_health(const uint8_t *status,
+                                     size_t status_len,
+                                     const uint8_t *outcome,
+                                     size_t outcome_len,
+                                     bool read_only,
+                                     redlatch_batch *batch);
+
+/**
+ * Metrics of clients, given a JSON array of their statuses, in Prometheus's text format.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: a `FAULT`. Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * `statuses` must point to `len` bytes.
+ */
+redlatch_bytes redlatch_expose_metrics(const uint8_t *statuses, size_t len, redlatch_batch *batch);
 
 /**
  * Makes a client of the same settings and materials for another server; `host` is a name or an IP

@@ -175,3 +175,36 @@ fn tables_are_complete() {
     let settings = records(redlatch_settings(Some(&mut batch)))[0].json();
     assert!(settings.as_array().unwrap().iter().any(|row| row["name"] == "ca_file"));
 }
+
+#[test]
+fn health_and_metrics_are_made_of_documents() {
+    let mut batch = Batch::default();
+    let plan = records(redlatch_health_plan(Some(&mut batch)))[0].json();
+    assert_eq!(plan["commands"][0], serde_json::json!(["PING"]));
+    assert_eq!(plan["limit_ms"], 900);
+
+    let status = br#"{"state":"ready","address":"a:1","client_name":null}"#;
+    let outcome = br#"{"seconds":0.1,"replies":[{"text":"PONG"},{"text":"role:slave"}]}"#;
+    let mut judged = |outcome: &[u8], read_only| {
+        let (data, len) = (outcome.as_ptr(), outcome.len());
+        let batch = Some(&mut batch);
+        // SAFETY: the pointers are good.
+        records(unsafe {
+            redlatch_judge_health(status.as_ptr(), status.len(), data, len, read_only, batch)
+        })
+        .remove(0)
+    };
+    assert_eq!(judged(outcome, false).json()["code"], "server.readonly");
+    assert_eq!(judged(outcome, true).json()["ok"], true);
+    assert_eq!(judged(b"{", true).kind, REDLATCH_FAULT);
+
+    let statuses = [b"[", &status[..], b"]"].concat();
+    // SAFETY: the pointer is good.
+    let view =
+        unsafe { redlatch_expose_metrics(statuses.as_ptr(), statuses.len(), Some(&mut batch)) };
+    let text = String::from_utf8(records(view).remove(0).body).unwrap();
+    assert!(text.contains("\nredlatch_up{client=\"a:1\"} 1\n"), "{text}");
+    // SAFETY: NULL is allowed.
+    let view = unsafe { redlatch_expose_metrics(std::ptr::null(), 1, Some(&mut batch)) };
+    assert_eq!(records(view)[0].kind, REDLATCH_FAULT);
+}

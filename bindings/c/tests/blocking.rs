@@ -242,6 +242,63 @@ fn material_is_handed_in_at_any_time() {
 }
 
 #[test]
+fn health_and_metrics_follow_the_server() {
+    let lab = Lab::up();
+    let redis = opened(&lab.url());
+    let health = |read_only| {
+        // SAFETY: the pointer is good.
+        let told = given(|out| unsafe { redlatch_health(Some(&redis), 0, read_only, out) });
+        document(&told.ok().unwrap())
+    };
+    assert_eq!(health(false)["ok"], true);
+    call(&redis, &[b"REPLICAOF", b"127.0.0.1", b"1"]).unwrap();
+    assert_eq!(health(false)["code"], "server.readonly");
+    assert_eq!((&health(true)["ok"], &health(true)["role"]), (&true.into(), &"replica".into()));
+    lab.run(&["kill"]);
+    assert_eq!((&health(true)["ok"], &health(true)["live"]), (&false.into(), &true.into()));
+
+    let other = opened("redis://localhost?client_name=other");
+    let clients = [Some(&*redis), Some(&*other)];
+    // SAFETY: all pointers are good.
+    let told = given(|out| unsafe { redlatch_metrics(clients.as_ptr(), 2, out) }).ok().unwrap();
+    let metrics = String::from_utf8(text(&told).unwrap()).unwrap();
+    let address = format!("127.0.0.1:{}", lab.port());
+    for sample in [
+        format!("redlatch_up{{client=\"{address}\"}} 0\n"),
+        // Counted by the connection that was lost, and by all that follow.
+        format!("redlatch_connects_total{{client=\"{address}\"}} 1\n"),
+        "redlatch_commands_total{client=\"other\"} 0\n".to_owned(),
+    ] {
+        assert!(metrics.contains(&sample), "{sample} is not in {metrics}");
+    }
+    redlatch_close(Some(redis));
+    redlatch_close(Some(other));
+}
+
+/// Connections of several threads count together, whichever was used last.
+#[test]
+fn counters_are_those_of_all_connections() {
+    let lab = Lab::up();
+    let redis = opened(&lab.url());
+    let together = std::sync::Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                together.wait();
+                for _ in 0..50 {
+                    call(&redis, &[b"INCR", b"n"]).unwrap();
+                }
+            });
+        }
+    });
+    let status = document(&told(&redis, redlatch_status));
+    assert_eq!(status["counters"]["commands"], 200);
+    assert_eq!(status["counters"]["replies"], 200);
+    assert_eq!(status["connections"], status["counters"]["connects"]);
+    redlatch_close(Some(redis));
+}
+
+#[test]
 fn nulls_are_told_and_outputs_are_left_alone() {
     let mut out = ptr::dangling_mut();
     let before = out;
@@ -255,6 +312,9 @@ fn nulls_are_told_and_outputs_are_left_alone() {
             redlatch_call(None, 0, ptr::null(), ptr::null(), 0, &raw mut out),
             redlatch_status(None, &raw mut out),
             redlatch_config(None, &raw mut out),
+            redlatch_health(None, 0, false, &raw mut out),
+            redlatch_metrics(ptr::null(), 1, &raw mut out),
+            redlatch_metrics([None].as_ptr(), 1, &raw mut out),
             redlatch_events(None, &raw mut out),
             redlatch_supply(None, 1, 0, ptr::null(), ptr::null()),
             redlatch_pipeline_add(None, 0, ptr::null(), ptr::null()),

@@ -93,7 +93,7 @@ pub(crate) fn said(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned()
 }
 
-fn given<T>(call: impl FnOnce(*mut *mut T) -> Option<Error>) -> Result<Box<T>, Error> {
+pub(crate) fn given<T>(call: impl FnOnce(*mut *mut T) -> Option<Error>) -> Result<Box<T>, Error> {
     let mut out = ptr::null_mut();
     match call(&raw mut out) {
         Some(error) => {
