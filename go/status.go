@@ -4,8 +4,14 @@ package redlatch
 type Status struct {
 	// State is ready, connecting, failing, idle or closed.
 	State string `json:"state"`
+	// At is when it was taken, in seconds of the Unix epoch.
+	At int64 `json:"at"`
 	// Address of the server.
 	Address string `json:"address"`
+	// ClientName is empty if none is set.
+	ClientName string `json:"client_name"`
+	// DB is the number of the database.
+	DB int `json:"db"`
 	// Verify is full, ca, danger_none, or empty without TLS.
 	Verify string `json:"verify"`
 	// Verification is what is checked of a server; nil without TLS.
@@ -16,6 +22,8 @@ type Status struct {
 	RequireServerAuth bool `json:"require_server_auth"`
 	// Dangers are settings in use that weaken security.
 	Dangers []string `json:"dangers"`
+	// Connections is how many there are of Sessions.
+	Connections int `json:"connections"`
 	// Sessions are the connections; more than one while one takes over from another.
 	Sessions []SessionStatus `json:"sessions"`
 	// Trust is nil without TLS.
@@ -77,6 +85,8 @@ type SessionStatus struct {
 	Peer *CertificateStatus `json:"peer"`
 	// Distrusted says why the server is no longer trusted; empty if it is.
 	Distrusted string `json:"distrusted"`
+	// DistrustedCode is the code of that.
+	DistrustedCode string `json:"distrusted_code"`
 	// DistrustedEndsIn is how many seconds later the connection ends for it.
 	DistrustedEndsIn float64 `json:"distrusted_ends_in"`
 	// Stale tells that another connection takes over for a reason other than trust.
@@ -90,6 +100,8 @@ type MaterialStatus struct {
 	// Generation is 0 before the first.
 	Generation uint64 `json:"generation"`
 	Since      int64  `json:"since"`
+	// Rejections is how often content was refused.
+	Rejections uint64 `json:"rejections"`
 	// Fetching tells that a provider or a command was asked and has not answered yet.
 	Fetching bool `json:"fetching"`
 	// Refused and RefusedWhy are code and text of why the latest content was refused; empty if it is in
@@ -147,10 +159,14 @@ type CredentialsStatus struct {
 
 // Counters since the client was made.
 type Counters struct {
+	// Commands taken from callers, each of a pipeline.
+	Commands   uint64 `json:"commands"`
 	Replies    uint64 `json:"replies"`
 	Failures   uint64 `json:"failures"`
 	Connects   uint64 `json:"connects"`
 	Reconnects uint64 `json:"reconnects"`
 	// Replacements are sessions that took over from a live one.
 	Replacements uint64 `json:"replacements"`
+	// AuthFailures are the times the server refused username and password.
+	AuthFailures uint64 `json:"auth_failures"`
 }

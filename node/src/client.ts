@@ -2,6 +2,7 @@
 import { Core } from "./core";
 import { failure } from "./error";
 import type { ClientEvent } from "./events";
+import { type Health, type HealthOptions, metrics, probe } from "./health";
 import { Hearer } from "./hearer";
 import { type Contents, type Material, shaped } from "./material";
 import { EXEC, MULTI, type Multi } from "./multi";
@@ -175,6 +176,19 @@ export class Client extends Hearer {
   /** State, TLS, generations, every CA's days left, counters, last error. */
   status(): Status {
     return JSON.parse(this.core.engine.status());
+  }
+
+  /**
+   * Whether this client can serve, for probes: `ok` is readiness, `live` liveness. Asks the server,
+   * for no longer than `timeout`; a server that is away rejects nothing.
+   */
+  async health(options: HealthOptions = {}): Promise<Health> {
+    return probe(this.core.engine, options);
+  }
+
+  /** The status as metrics, in Prometheus's text format; `metrics` joins several clients. */
+  metrics(): string {
+    return metrics(this);
   }
 
   /** Every event from now on, until the client is closed; of those not read the latest 1024. */

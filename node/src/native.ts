@@ -48,6 +48,11 @@ export interface Native {
     replicaOk: boolean,
     provided: readonly Uint8Array[],
   ): Promise<string>;
+  /** What a judgement of health asks for, as JSON. */
+  healthPlan(): string;
+  judgeHealth(status: string, outcome: string, readOnly: boolean): string | Error;
+  /** Prometheus's text format of a JSON array of statuses, or an error. */
+  exposeMetrics(statuses: string): string | Error;
   /** The number of a new client, or an error. */
   open(settings: string, fromEnv: boolean): number | Error;
   submit(

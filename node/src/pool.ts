@@ -28,7 +28,20 @@ interface Waiting {
 
 /** What a pool hands on to its client as it is. */
 const SHARED = [
-  ...["get", "set", "sendCommand", "multi", "status", "events", "supply", "reload", "ref", "unref"],
+  ...[
+    "get",
+    "set",
+    "sendCommand",
+    "multi",
+    "status",
+    "health",
+    "metrics",
+    "events",
+    "supply",
+    "reload",
+    "ref",
+    "unref",
+  ],
   ...["close", "destroy", "subscribe", "unsubscribe", "pSubscribe", "pUnsubscribe"],
   ...["sSubscribe", "sUnsubscribe", "GET", "SET", "MULTI", ...Object.keys(iterators)],
 ];

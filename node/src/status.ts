@@ -3,7 +3,12 @@
 /** A snapshot of a client. */
 export interface Status {
   state: "ready" | "connecting" | "failing" | "idle" | "closed";
+  /** When it was taken. */
+  at: number;
   address: string;
+  client_name: string | null;
+  /** The number of the database. */
+  db: number;
   /** `null` without TLS. */
   verify: Verify | null;
   /** What is checked of a server; `null` without TLS. */
@@ -12,6 +17,8 @@ export interface Status {
   require_server_auth: boolean;
   /** Settings in use that weaken security. */
   dangers: string[];
+  /** How many there are of `sessions`. */
+  connections: number;
   /** More than one while one takes over from another. */
   sessions: SessionStatus[];
   /** `null` without TLS. */
@@ -66,6 +73,8 @@ export interface SessionStatus {
   peer: CertificateStatus | null;
   /** Why the server is no longer trusted. */
   distrusted: string | null;
+  /** The code of that. */
+  distrusted_code: string | null;
   /** Seconds until the connection ends for it. */
   distrusted_ends_in: number | null;
   /** Whether another connection takes over for a reason other than trust. */
@@ -87,6 +96,8 @@ export interface MaterialStatus {
   /** 0 before the first. */
   generation: number;
   since: number | null;
+  /** How often content was refused. */
+  rejections: number;
   /** Whether somebody was asked and has not answered yet. */
   fetching: boolean;
   /** Code and text of why the latest content was refused; `null` if it is in force. */
@@ -118,6 +129,8 @@ export interface CredentialsStatus extends MaterialStatus {
 
 /** Counts since the client was made. */
 export interface Counters {
+  /** Commands taken from callers, each of a pipeline. */
+  commands: number;
   /** Replies given to callers, error replies included. */
   replies: number;
   /** Commands that failed without a reply. */
@@ -126,4 +139,6 @@ export interface Counters {
   reconnects: number;
   /** Connections that took over from a live one. */
   replacements: number;
+  /** Times the server refused username and password. */
+  auth_failures: number;
 }

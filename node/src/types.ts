@@ -38,7 +38,7 @@ export interface Own<
   S extends RedisScripts,
   RESP extends RespVersions,
   T extends TypeMapping,
-> extends Pick<Client, "config" | "status" | "events" | "supply" | "reload">,
+> extends Pick<Client, "config" | "status" | "health" | "metrics" | "events" | "supply" | "reload">,
     AsyncDisposable {
   connect(): Promise<RedisClientType<M, F, S, RESP, T>>;
   duplicate(overrides?: ClientOptions): RedisClientType<M, F, S, RESP, T>;

@@ -19,6 +19,7 @@ from . import _forks, asyncio, errors, exceptions
 from ._doctor import doctor
 from ._native import __version__
 from ._providers import Credentials
+from ._surface import exposed
 from .bundle import read_bundle
 from .client import Redis
 from .connection import Connection
@@ -59,6 +60,16 @@ def from_env(**kwargs: Any) -> Redis:
     return Redis.from_env(**kwargs)
 
 
+def metrics(*clients: "Redis | asyncio.Redis") -> str:
+    """Clients as metrics, in Prometheus's text format, told apart by ``client_name`` or address::
+
+        print(redlatch.metrics(cache, sessions))
+
+    Those of :mod:`redlatch.asyncio` are asked from their loop.
+    """
+    return exposed(clients)
+
+
 __all__ = [
     "BlockingConnectionPool",
     "Connection",
@@ -75,5 +86,6 @@ __all__ = [
     "exceptions",
     "from_env",
     "from_url",
+    "metrics",
     "read_bundle",
 ]

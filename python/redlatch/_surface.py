@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
+from . import _native
 from ._settings import Settings
 from .errors import refused
 
@@ -100,7 +102,8 @@ class Surface:
     def status(self) -> dict[str, Any]:
         """What protects the connection: generations, certificates, counters.
 
-        Of several connections, the one used last; on asyncio, the running loop's. ``state`` is
+        Of several connections, the one used last, with the ``counters`` of all; on asyncio, the
+        running loop's. ``state`` is
         ``ready``, ``connecting``, ``failing``, ``idle`` or ``closed``; ``sessions`` tell version of
         TLS, cipher, server's certificate and the CA that verified it; ``trust``, ``identity``,
         ``crl`` and ``credentials`` their generation, source and end, or are None; ``last_error``
@@ -111,6 +114,14 @@ class Surface:
         """
         found: dict[str, Any] = json.loads(self._source.engine.status())
         return found
+
+    def metrics(self) -> str:
+        """The status as metrics, in Prometheus's text format; :func:`redlatch.metrics` joins several
+        clients::
+
+            print(r.metrics())
+        """
+        return exposed([self])
 
     def events(self) -> list[dict[str, Any]]:
         """What happened since the last call, oldest first; at most the latest 1024.
@@ -147,6 +158,11 @@ class Surface:
         good stays. Raises ``client.misuse`` for a material that this client does not have.
         """
         self._source.supply(material, *parts)
+
+
+def exposed(clients: Iterable[Any]) -> str:
+    """Metrics of several clients."""
+    return _native.expose_metrics([client._source.engine.status() for client in clients])
 
 
 def _made_again(kind: Any, given: dict[str, Any], from_env: bool) -> Any:

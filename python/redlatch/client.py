@@ -11,12 +11,14 @@ import redis.client
 
 from ._arguments import Arguments
 from ._forks import keepers
+from ._health import COMMANDS, LIMIT, Probe
 from ._pipeline import packed, results
 from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
 from ._source import blocking_source
 from ._surface import Surface
 from .connection import Connection
+from .errors import RedlatchError
 from .pool import ConnectionPool
 from .pubsub import PubSub
 
@@ -106,6 +108,26 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
     def _forget(self, heard: Any) -> None:
         self._told += heard.events()
         self._listeners.discard(heard)
+
+    def health(self, timeout: float = LIMIT, read_only: bool = False) -> dict[str, Any]:
+        """Whether this client can serve, for probes; a server that is away raises nothing.
+
+        Asks the server, for no longer than ``timeout`` seconds. ``ok`` is readiness: the server
+        answers, is trusted, has let us in, and takes writes, unless ``read_only``. ``live`` is
+        liveness: the client is neither closed nor broken, whatever becomes of the server. Of the first
+        problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which are
+        warnings, such as a CA that ends soon; besides ``alive``, ``authenticated``, ``writable``,
+        ``role``, ``trust`` (``ok``, ``warning``, ``failing`` or ``off``) and ``seconds``::
+
+            health = r.health()
+            print(health["ok"], health["code"], health["remedy"])
+        """
+        probe, engine = Probe(), self._source.engine
+        try:
+            probe.answered(engine.execute_many(COMMANDS, timeout, True))
+        except RedlatchError as error:
+            probe.failed(error)
+        return probe.judged(engine.status(), read_only)
 
     def events(self) -> list[dict[str, Any]]:
         """What happened since the last call, also to subscriptions of this client."""

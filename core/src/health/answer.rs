@@ -20,9 +20,17 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn read(outcome: &Value) -> Self {
+    pub(super) fn read(outcome: &Value, status: &Value) -> Self {
         let mut answer = Self::default();
-        if let Some((code, text)) = failure(outcome) {
+        if let Some(mut refused) = failure(outcome) {
+            // A host that measures time itself knows no cause; the client may.
+            if refused.0 == Code::ClientTimeout.name()
+                && let Some(code) = status["last_error"]["code"].as_str()
+            {
+                let text = status["last_error"]["text"].as_str().unwrap_or_default();
+                refused = (code.to_owned(), text.to_owned());
+            }
+            let (code, text) = refused;
             answer.alive = Some(false);
             answer.authenticated = is_login(&code).then_some(false);
             answer.refusal = Some((code, text));

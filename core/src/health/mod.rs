@@ -85,7 +85,7 @@ pub fn outcome<'a, R: Iterator<Item = Reply<'a>>>(
 pub fn judge(status: &str, outcome: &str, read_only: bool) -> Result<String> {
     let status: Value = parsed(status)?;
     let outcome: Value = parsed(outcome)?;
-    let answer = Answer::read(&outcome);
+    let answer = Answer::read(&outcome, &status);
     let closed = status["state"] == "closed";
     let broken =
         status["last_error"]["code"].as_str().is_some_and(|code| code.starts_with("internal."));

@@ -256,6 +256,17 @@ fn a_closed_client_is_not_live() {
     assert_eq!((&health["ok"], &health["live"]), (&json!(false), &json!(true)));
 }
 
+/// A host that gives up by itself says no more than that time has passed.
+#[test]
+fn a_time_limit_has_a_cause() {
+    let mut away = World::new(&[("host", "redis.test"), ("timeout", "60")]);
+    away.dialing = Dialing::Fail(Code::NetRefused);
+    away.submit(&["PING"]);
+    away.advance(seconds(1.0));
+    let health = judged(&away.status(), &failed("client.timeout"), false);
+    assert_eq!(problems(&health), ["!net.refused"]);
+}
+
 #[test]
 fn what_is_no_document_is_misuse() {
     for (status, outcome) in [("", "null"), ("{}", "replies")] {

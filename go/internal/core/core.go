@@ -154,6 +154,22 @@ func Codes(batch *Batch) View { return view(C.redlatch_codes(batch.handle)) }
 // Settings asks for the table of settings, as JSON.
 func Settings(batch *Batch) View { return view(C.redlatch_settings(batch.handle)) }
 
+// HealthPlan asks for the commands of a judgement of health, as JSON.
+func HealthPlan(batch *Batch) View { return view(C.redlatch_health_plan(batch.handle)) }
+
+// JudgeHealth judges a status and the outcome of those commands, all JSON.
+func JudgeHealth(batch *Batch, status, outcome []byte, readOnly bool) View {
+	statusAt, statusLength := pointer(status)
+	outcomeAt, outcomeLength := pointer(outcome)
+	return view(C.redlatch_judge_health(statusAt, statusLength, outcomeAt, outcomeLength, C.bool(readOnly), batch.handle))
+}
+
+// ExposeMetrics asks for Prometheus's text format of a JSON array of statuses.
+func ExposeMetrics(batch *Batch, statuses []byte) View {
+	at, length := pointer(statuses)
+	return view(C.redlatch_expose_metrics(at, length, batch.handle))
+}
+
 func pointer(bytes []byte) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(bytes))), C.size_t(len(bytes))
 }

@@ -12,10 +12,12 @@ import redis.asyncio.client
 
 from .. import _native
 from .._arguments import Arguments
+from .._health import COMMANDS, LIMIT, Probe
 from .._pipeline import packed, results
 from .._settings import Settings
 from .._shortcuts import callback_of, look_up, shorten
 from .._surface import Surface
+from ..errors import RedlatchError
 from .connection import Connection
 from .pool import ConnectionPool
 from .pubsub import PubSub
@@ -113,6 +115,20 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
             close_connection_pool is None and self.auto_close_connection_pool
         ):
             await self.connection_pool.disconnect()
+
+    async def health(self, timeout: float = LIMIT, read_only: bool = False) -> dict[str, Any]:
+        """As :meth:`redlatch.Redis.health`."""
+        probe, engine = Probe(), self._source.engine
+        try:
+            future = engine.execute_many(COMMANDS, timeout, True)
+            try:
+                probe.answered(await future)
+            except asyncio.CancelledError:
+                engine.cancel(future)
+                raise
+        except RedlatchError as error:
+            probe.failed(error)
+        return probe.judged(engine.status(), read_only)
 
     def events(self) -> list[dict[str, Any]]:
         """What happened since the last call, oldest first, also to subscriptions."""
