@@ -74,6 +74,9 @@ export async function probe(engine: Engine, options: HealthOptions): Promise<Hea
   return JSON.parse(text(native.judgeHealth(engine.status(), document, options.readOnly === true)));
 }
 
+/** What an HTTP server says of metrics. */
+export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
 /** Clients as metrics, in Prometheus's text format, told apart by `clientName` or address. */
 export function metrics(...clients: readonly { status(): Status }[]): string {
   return text(native.exposeMetrics(JSON.stringify(clients.map((client) => client.status()))));

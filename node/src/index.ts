@@ -107,7 +107,13 @@ export {
   TrustError,
 } from "./error";
 export type { ClientEvent, EventKind } from "./events";
-export { type Health, type HealthOptions, type HealthProblem, metrics } from "./health";
+export {
+  type Health,
+  type HealthOptions,
+  type HealthProblem,
+  METRICS_CONTENT_TYPE,
+  metrics,
+} from "./health";
 export { RESP_TYPES, type TypeMapping, VerbatimString } from "./mapping";
 export type { Contents, Credentials, Identity, Material } from "./material";
 export type { Multi } from "./multi";

@@ -27,6 +27,8 @@ from .errors import RedlatchError
 from .pool import BlockingConnectionPool, ConnectionPool
 from .pubsub import PubSub
 
+#: What an HTTP server says of :func:`metrics`.
+METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 #: As redis-py calls it, too.
 StrictRedis = Redis
 
@@ -71,6 +73,7 @@ def metrics(*clients: "Redis | asyncio.Redis") -> str:
 
 
 __all__ = [
+    "METRICS_CONTENT_TYPE",
     "BlockingConnectionPool",
     "Connection",
     "ConnectionPool",
