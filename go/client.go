@@ -31,7 +31,7 @@
 //
 // # Watching it
 //
-// Status is a snapshot, Events what happens, and Options.Logger a log of that.
+// Health is for probes and Metrics for Prometheus; Status is a snapshot, Events what happens, and Options.Logger a log of that.
 package redlatch
 
 import (

@@ -13,6 +13,7 @@ import { Parser } from "./parser";
 import { read, type Settings } from "./settings";
 import { shown } from "./shown";
 import { Subscriptions } from "./subscriptions";
+import { type Telemetry, telemetryOf } from "./telemetry";
 
 const PING = prefix(1, "PING");
 
@@ -32,6 +33,8 @@ export class Core implements Situation {
   readonly subscriptions: Subscriptions;
   /** Whether commands fail while there is no connection. */
   readonly failsFast: boolean;
+  /** What watches commands, if anything does. */
+  readonly telemetry: Telemetry | undefined;
   private readonly streams = new Set<EventStream>();
   private monitor: Monitor | undefined;
   /** The engine said goodbye; the next `connect` makes another. */
@@ -52,6 +55,7 @@ export class Core implements Situation {
     this.Multi = Multi.extended(options);
     this.failsFast = options.disableOfflineQueue === true;
     this.engine = this.another();
+    this.telemetry = telemetryOf(options.telemetry, this.engine.config);
     const { protocol, db } = JSON.parse(this.engine.config);
     this.resp = protocol;
     this.database = db;

@@ -61,6 +61,11 @@ export interface ClientOptions {
   commandOptions?: CommandOptions;
   /** Commands fail with `net.closed` while there is no connection, in place of waiting for one. */
   disableOfflineQueue?: boolean;
+  /**
+   * Whether OpenTelemetry hears of commands; unless set, if a provider was set before the client was
+   * made. Needs `@opentelemetry/api`.
+   */
+  telemetry?: boolean;
   /** Goes before each key that is sent; keys in replies keep it. */
   keyPrefix?: RedisArgument;
   /** The longest silence in milliseconds before the server is asked for a sign of life. */

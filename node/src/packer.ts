@@ -19,6 +19,8 @@ const FIRST_BYTES = 1 << 12;
 const KEPT = 1 << 22;
 const SMALL = 1 << 17;
 const PATIENCE = 64;
+/** Bytes within which the name of a command ends. */
+const LONGEST_NAME = 64;
 
 export class Packer {
   payload = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -75,6 +77,13 @@ export class Packer {
     } else {
       this.fault ??= new TypeError(`arguments are strings or Buffers, not ${typeof argument}`);
     }
+  }
+
+  /** What a record begins with, and how many commands it has. */
+  operation(): { first: string; size: number } {
+    const end = Math.min(this.at, this.length + LONGEST_NAME);
+    const head = this.payload.toString("latin1", this.length, end).split("\r\n", 3);
+    return { first: (head[2] ?? "").toUpperCase(), size: this.commands };
   }
 
   /** Ends the record. What is wrong with it, if anything; then it is forgotten. */

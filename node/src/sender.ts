@@ -153,10 +153,13 @@ export abstract class Sender extends EventEmitter {
     if (core.failsFast && !core.ready) {
       return Promise.reject(failure("net.closed", "there is no connection at the moment"));
     }
-    if (signal === undefined) {
+    const { telemetry } = core;
+    if (signal === undefined && telemetry === undefined) {
       return port.finish(shape, this.timeout, this.flags | more);
     }
-    return this.abortable(signal, () => port.finish(shape, this.timeout, this.flags | more));
+    const finish = () => port.finish(shape, this.timeout, this.flags | more);
+    const send = signal === undefined ? finish : () => this.abortable(signal, finish);
+    return telemetry === undefined ? send() : telemetry.watch(port.packer, send);
   }
 
   private abortable(signal: AbortSignal, send: () => Promise<unknown>): Promise<unknown> {

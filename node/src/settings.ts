@@ -133,6 +133,7 @@ const FULFILLED: Record<string, readonly unknown[]> = {
 /** Options of the client itself, and what each must be. */
 const OWN: Record<string, (value: unknown) => boolean> = {
   disableOfflineQueue: (value) => typeof value === "boolean",
+  telemetry: (value) => typeof value === "boolean",
   keyPrefix: (value) => typeof value === "string" || value instanceof Uint8Array,
   modules: isObject,
   functions: isObject,

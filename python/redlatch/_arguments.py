@@ -101,6 +101,9 @@ class Arguments(TypedDict, total=False):
     max_queue_bytes: int
     max_reply_bytes: int
 
+    # Who watches.
+    telemetry: bool | None
+
     # How replies look.
     encoding: str
     encoding_errors: str

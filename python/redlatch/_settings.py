@@ -51,10 +51,12 @@ class Settings:
         # What is given is given, even if it is redis-py's default: it wins over the environment.
         given = _with_url(_by_name(init, args, given))
         for name in given:
-            if name not in CORE and name not in _PROVIDERS and name not in ALL:
+            if name not in CORE and name not in _PROVIDERS and name not in ALL | {"telemetry"}:
                 text = f"{name} is no argument of redis-py or redlatch"
                 raise refused("config.unknown", text, setting=name)
         self._given = {name: value for name, value in given.items() if value is not None}
+        #: Whether OpenTelemetry hears of commands; None: if somebody listens.
+        self.telemetry: bool | None = given.pop("telemetry", None)
         self.core: dict[str, Any] = _core(given)
         #: Callbacks by material.
         self.providers = _providers(given)

@@ -15,6 +15,7 @@ from . import _native, errors
 from ._hubs import maker
 from ._providers import Providers, content
 from ._settings import PROTOCOL, Settings
+from ._telemetry import telemetry_of
 
 
 class Source:
@@ -27,6 +28,8 @@ class Source:
         self.profile = _native.Profile(settings.document(), from_env, PROTOCOL)
         self.providers = Providers(settings.providers, on_loop)
         self.config: dict[str, Any] = json.loads(self.profile.config())
+        #: What watches commands, if anything does.
+        self.telemetry = telemetry_of(settings.telemetry, self.config)
         self._follow(settings.providers.get("credentials"))
 
     @property

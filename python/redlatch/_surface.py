@@ -116,8 +116,8 @@ class Surface:
         return found
 
     def metrics(self) -> str:
-        """The status as metrics, in Prometheus's text format; :func:`redlatch.metrics` joins several
-        clients::
+        """The status as metrics, in Prometheus's text format; :func:`redlatch.metrics` joins
+        several clients::
 
             print(r.metrics())
         """

@@ -17,6 +17,7 @@ from ._settings import Settings
 from ._shortcuts import callback_of, look_up, shorten
 from ._source import blocking_source
 from ._surface import Surface
+from ._telemetry import Watched
 from .connection import Connection
 from .errors import RedlatchError
 from .pool import ConnectionPool
@@ -70,7 +71,7 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
     def _share(self, pool: ConnectionPool, single: bool) -> None:
         self._source = pool.source
         self._single = single
-        self._engine = pool.source.hold() if single else pool.source.engine
+        self._engine = self._watched(pool.source.hold() if single else pool.source.engine)
         if single:
             keepers.add(self)
         self._listeners: WeakSet[Any] = WeakSet()
@@ -114,8 +115,8 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
 
         Asks the server, for no longer than ``timeout`` seconds. ``ok`` is readiness: the server
         answers, is trusted, has let us in, and takes writes, unless ``read_only``. ``live`` is
-        liveness: the client is neither closed nor broken, whatever becomes of the server. Of the first
-        problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which are
+        liveness: the client is neither closed nor broken, whatever becomes of the server. Of the
+        first problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which are
         warnings, such as a CA that ends soon; besides ``alive``, ``authenticated``, ``writable``,
         ``role``, ``trust`` (``ok``, ``warning``, ``failing`` or ``off``) and ``seconds``::
 
@@ -138,7 +139,11 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
 
     def _keep_another(self) -> None:
         """Takes another connection for the one this client keeps."""
-        self._engine = self._source.hold()
+        self._engine = self._watched(self._source.hold())
+
+    def _watched(self, engine: Any) -> Any:
+        telemetry = self._source.telemetry
+        return engine if telemetry is None else Watched(engine, telemetry)
 
     def close(self) -> None:
         """Closes the connections, those of subscriptions too, unless others share them. The next
@@ -175,7 +180,8 @@ class Pipeline(redis.client.Pipeline):
         options.pop("keys", None)
         if self._held is None:
             client = self._client
-            self._held = client._engine if client._single else client._source.hold()
+            alone = client._single
+            self._held = client._engine if alone else client._watched(client._source.hold())
         reply = self._held.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
         if args[0] == "WATCH":
             self.watching = True

@@ -54,7 +54,9 @@ def known() -> dict[str, set[str]]:
     """Labels of each metric."""
     text = _native.expose_metrics([json.dumps(STATUS)])
     found = {
-        sample.name: set(sample.labels) | ADDED for family in parse(text) for sample in family.samples
+        sample.name: set(sample.labels) | ADDED
+        for family in parse(text)
+        for sample in family.samples
     }
     rules = yaml.safe_load(RULES.read_text())
     for rule in (rule for group in rules["groups"] for rule in group["rules"]):
@@ -105,7 +107,9 @@ def test_alerts(known):
         assert re.fullmatch(r"\d+[mh]", rule.get("for", "0m")), rule
         assert rule["labels"]["severity"] in {"info", "warning", "critical"}
         assert set(rule["annotations"]) == {"summary", "description"}
-        labels = set().union(*(known[name] for name, _ in selectors(promql_parser.parse(rule["expr"]))))
+        labels = set().union(
+            *(known[name] for name, _ in selectors(promql_parser.parse(rule["expr"])))
+        )
         for label in re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]):
             assert label in labels, f"{label} in {rule['alert']}"
 

@@ -17,6 +17,7 @@ from .._pipeline import packed, results
 from .._settings import Settings
 from .._shortcuts import callback_of, look_up, shorten
 from .._surface import Surface
+from .._telemetry import WatchedLoop
 from ..errors import RedlatchError
 from .connection import Connection
 from .pool import ConnectionPool
@@ -59,6 +60,8 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
     def _share(self, pool: ConnectionPool, single: bool) -> None:
         self._source = pool.source
         self._single = single
+        #: Whether commands go another way than straight to the loop's engine.
+        self._apart = single or self._source.telemetry is not None
         self._lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, _native.LoopLane] = (
             WeakKeyDictionary()
         )
@@ -75,6 +78,15 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
             self._lanes[loop] = _native.LoopLane(engine, "held")
         return self._lanes[loop]
 
+    @property
+    def _runner(self) -> Any:
+        """The same, watched if somebody does."""
+        return self._watched(self._engine)
+
+    def _watched(self, engine: Any) -> Any:
+        telemetry = self._source.telemetry
+        return engine if telemetry is None else WatchedLoop(engine, telemetry)
+
     async def initialize(self) -> Self:
         return self
 
@@ -82,7 +94,7 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
         options.pop("keys", None)
         if not options and args and args[0].isupper():
             return await _straight(self, args)
-        engine = self._engine
+        engine = self._runner
         future = engine.execute(args, None, options.pop("NEVER_DECODE", None) is not None)
         try:
             reply = await future
@@ -116,7 +128,11 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
         ):
             await self.connection_pool.disconnect()
 
-    async def health(self, timeout: float = LIMIT, read_only: bool = False) -> dict[str, Any]:
+    async def health(
+        self,
+        timeout: float = LIMIT,  # noqa: ASYNC109 - the engine keeps it
+        read_only: bool = False,
+    ) -> dict[str, Any]:
         """As :meth:`redlatch.Redis.health`."""
         probe, engine = Probe(), self._source.engine
         try:
@@ -141,8 +157,8 @@ class Redis(Surface, redis.asyncio.Redis):  # type: ignore[misc]  # pyright: ign
 
 async def _straight(client: Redis, args: tuple[Any, ...]) -> Any:
     loop, engine = client._source.latest
-    if loop is None or loop is not asyncio.get_running_loop() or client._single:
-        engine = client._engine
+    if loop is None or loop is not asyncio.get_running_loop() or client._apart:
+        engine = client._runner
     future = engine.execute(args)
     try:
         reply = await future
@@ -159,7 +175,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
     def __init__(self, client: Redis, transaction: bool, shard_hint: str | None) -> None:
         self._client = client
         #: The connection that watches.
-        self._held: _native.LoopLane | None = None
+        self._held: Any = None
         super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
 
     async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
@@ -168,7 +184,8 @@ class Pipeline(redis.asyncio.client.Pipeline):
         if self._held is None:
             engine = self._client._engine
             is_lane = isinstance(engine, _native.LoopLane)
-            self._held = engine if is_lane else _native.LoopLane(engine, "held")
+            held = engine if is_lane else _native.LoopLane(engine, "held")
+            self._held = self._client._watched(held)
             self._loop = asyncio.get_running_loop()
         raw = options.pop("NEVER_DECODE", None) is not None
         future = self._held.execute(args, None, raw)
@@ -191,7 +208,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
         transaction = bool(commands or self.watching) and (
             self.is_transaction or self.explicit_transaction
         )
-        engine = self._held or self._client._engine
+        engine = self._held or self._client._runner
         try:
             for script in self.scripts:
                 await engine.execute(("SCRIPT", "LOAD", script.script))

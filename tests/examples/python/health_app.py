@@ -1,5 +1,4 @@
-"""Probes and metrics of a service. `uvicorn health_app:app` runs it; REDIS_URL and its kin say where
-Redis is."""
+"""Probes and metrics. `uvicorn health_app:app` runs it; REDIS_URL and its kin tell of Redis."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
