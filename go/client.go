@@ -31,7 +31,8 @@
 //
 // # Watching it
 //
-// Health is for probes and Metrics for Prometheus; Status is a snapshot, Events what happens, and Options.Logger a log of that.
+// Health is for probes and Metrics for Prometheus. Status is a snapshot, Events what happens, and
+// Options.Logger a log of that. Options.Observer hears of commands: see the package otel.
 package redlatch
 
 import (
@@ -63,7 +64,11 @@ func open(fromEnv bool, layers ...*Options) (*Client, error) {
 		return &Client{commands{err: err}}, err
 	}
 	engine, err := newEngine(settings, asked, loggerOf(layers), fromEnv)
-	return &Client{commands{engine: engine, err: err}}, err
+	client := &Client{commands{engine: engine, err: err}}
+	if engine != nil {
+		client.observer = observerOf(layers, engine.config)
+	}
+	return client, err
 }
 
 // merge joins options; later ones win.

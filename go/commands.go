@@ -12,6 +12,8 @@ type commands struct {
 	err error
 	// The connection that a transaction has to itself.
 	lane *lane
+	// Who hears of them, if anybody.
+	observer *observer
 	// Who keeps the commands, if they wait.
 	pipeline *Pipeline
 }
@@ -44,9 +46,19 @@ func (c *commands) call(ctx context.Context, result Cmder, head string, args ...
 		c.pipeline.add(result, head, args)
 	case c.err != nil:
 		result.fail(c.err)
-	case c.lane != nil:
-		c.lane.call(ctx, result, head, args...)
+	case c.observer != nil:
+		end := c.observer.begin(ctx, operationName(head, args), 1)
+		c.send(ctx, result, head, args)
+		end(result.Err())
 	default:
+		c.send(ctx, result, head, args)
+	}
+}
+
+func (c *commands) send(ctx context.Context, result Cmder, head string, args []string) {
+	if c.lane != nil {
+		c.lane.call(ctx, result, head, args...)
+	} else {
 		c.engine.call(ctx, result, head, args...)
 	}
 }

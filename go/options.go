@@ -144,6 +144,9 @@ type Options struct {
 	// look at as Warn, what keeps commands from running as Error. No secret is in them. It is called from
 	// a goroutine of its own, which Close ends; nil logs nothing.
 	Logger *slog.Logger
+
+	// Observer hears of each command and pipeline; the package otel has one for OpenTelemetry.
+	Observer Observer
 }
 
 // TLSMode tells whether to use TLS.

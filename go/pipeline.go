@@ -100,12 +100,26 @@ func (p *Pipeline) Exec(ctx context.Context) ([]Cmder, error) {
 	case p.broken != nil:
 		replies.fail(p.broken)
 		return p.results, p.broken
-	case p.transaction:
-		p.exchange(ctx, replies, len(p.results)+2, packedMulti, p.packed, packedExec)
+	case p.observer != nil:
+		name := "PIPELINE"
+		if p.transaction {
+			name = "MULTI"
+		}
+		end := p.observer.begin(ctx, name, len(p.results))
+		p.flush(ctx, replies)
+		end(replies.first())
 	default:
-		p.exchange(ctx, replies, len(p.results), p.packed)
+		p.flush(ctx, replies)
 	}
 	return p.results, replies.first()
+}
+
+func (p *Pipeline) flush(ctx context.Context, replies *replies) {
+	if p.transaction {
+		p.exchange(ctx, replies, len(p.results)+2, packedMulti, p.packed, packedExec)
+	} else {
+		p.exchange(ctx, replies, len(p.results), p.packed)
+	}
 }
 
 func (p *Pipeline) add(result Cmder, head string, args []string) {

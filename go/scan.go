@@ -101,7 +101,7 @@ func (c *ScanCmd) next(ctx context.Context) *ScanCmd {
 
 func (c *commands) scan(ctx context.Context, args *words, at int) *ScanCmd {
 	// Further pages are not for a pipeline to keep.
-	result := &ScanCmd{client: commands{engine: c.engine, err: c.err}, args: args, at: at}
+	result := &ScanCmd{client: commands{engine: c.engine, err: c.err, observer: c.observer}, args: args, at: at}
 	fill(ctx, c, result, args)
 	return result
 }

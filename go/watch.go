@@ -41,7 +41,7 @@ func (c *Client) Watch(ctx context.Context, transaction func(*Tx) error, keys ..
 		return err
 	}
 	defer held.close()
-	tx := &Tx{commands{engine: c.engine, lane: held}}
+	tx := &Tx{commands{engine: c.engine, lane: held, observer: c.observer}}
 	if len(keys) > 0 {
 		if err := tx.Watch(ctx, keys...).Err(); err != nil {
 			return err

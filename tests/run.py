@@ -59,7 +59,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     (
         "lint go adapters",
         "go",
-        ["sh", "-c", "for m in goredis rueidis redigo; do (cd $m && go vet ./...) || exit 1; done"],
+        ["sh", "-c", "for m in goredis rueidis redigo otel; do (cd $m && go vet ./...) || exit 1; done"],
     ),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
@@ -80,6 +80,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("go, go-redis on redlatch", "go/goredis", ["go", "test", "-count=1", "-v", "./..."]),
     ("go, rueidis on redlatch", "go/rueidis", ["go", "test", "-count=1", "-v", "./..."]),
     ("go, redigo on redlatch", "go/redigo", ["go", "test", "-count=1", "-v", "./..."]),
+    ("go, opentelemetry", "go/otel", ["go", "test", "-count=1", "-v", "./..."]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
     (

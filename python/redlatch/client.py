@@ -116,8 +116,8 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
         Asks the server, for no longer than ``timeout`` seconds. ``ok`` is readiness: the server
         answers, is trusted, has let us in, and takes writes, unless ``read_only``. ``live`` is
         liveness: the client is neither closed nor broken, whatever becomes of the server. Of the
-        first problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which are
-        warnings, such as a CA that ends soon; besides ``alive``, ``authenticated``, ``writable``,
+        first problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which
+        are warnings, such as a CA that ends soon; besides ``alive``, ``authenticated``, ``writable``,
         ``role``, ``trust`` (``ok``, ``warning``, ``failing`` or ``off``) and ``seconds``::
 
             health = r.health()
