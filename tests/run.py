@@ -59,7 +59,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
     (
         "lint go adapters",
         "go",
-        ["sh", "-c", "for m in goredis rueidis redigo otel; do (cd $m && go vet ./...) || exit 1; done"],
+        [
+            "sh",
+            "-c",
+            "for m in goredis rueidis redigo otel; do (cd $m && go vet ./...) || exit 1; done",
+        ],
     ),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (

@@ -38,6 +38,9 @@ _PROVIDERS = {
     "identity_provider": "identity",
 }
 
+#: Arguments that neither the core nor redis-py has.
+OURS = frozenset(("telemetry",))
+
 #: Arguments that no setting of the core stands for.
 _OWN = frozenset(("decode_responses", "encoding", "encoding_errors", "legacy_responses"))
 
@@ -51,7 +54,7 @@ class Settings:
         # What is given is given, even if it is redis-py's default: it wins over the environment.
         given = _with_url(_by_name(init, args, given))
         for name in given:
-            if name not in CORE and name not in _PROVIDERS and name not in ALL | {"telemetry"}:
+            if name not in CORE and name not in _PROVIDERS and name not in ALL | OURS:
                 text = f"{name} is no argument of redis-py or redlatch"
                 raise refused("config.unknown", text, setting=name)
         self._given = {name: value for name, value in given.items() if value is not None}

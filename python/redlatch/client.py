@@ -115,10 +115,12 @@ class Redis(Surface, redis.Redis):  # pyright: ignore[reportIncompatibleMethodOv
 
         Asks the server, for no longer than ``timeout`` seconds. ``ok`` is readiness: the server
         answers, is trusted, has let us in, and takes writes, unless ``read_only``. ``live`` is
-        liveness: the client is neither closed nor broken, whatever becomes of the server. Of the
-        first problem there are ``code``, ``text`` and ``remedy``, and all ``problems``, some of which
-        are warnings, such as a CA that ends soon; besides ``alive``, ``authenticated``, ``writable``,
-        ``role``, ``trust`` (``ok``, ``warning``, ``failing`` or ``off``) and ``seconds``::
+        liveness: the client is neither closed nor broken, whatever becomes of the server.
+
+        Of the first problem there are ``code``, ``text`` and ``remedy``. All are ``problems``, some
+        of them warnings, such as a CA that ends soon. Besides there are ``alive``,
+        ``authenticated``, ``writable``, ``role``, ``trust`` (``ok``, ``warning``, ``failing`` or
+        ``off``) and ``seconds``::
 
             health = r.health()
             print(health["ok"], health["code"], health["remedy"])

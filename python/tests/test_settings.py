@@ -15,7 +15,7 @@ import redlatch
 from redlatch import errors
 from redlatch._arguments import Arguments
 from redlatch._peer_arguments import ALL, REFUSED
-from redlatch._settings import _PROVIDERS, CORE, Settings
+from redlatch._settings import _PROVIDERS, CORE, OURS, Settings
 
 
 def core(**given: object) -> dict[str, object]:
@@ -24,7 +24,7 @@ def core(**given: object) -> dict[str, object]:
 
 
 def test_every_setting_is_an_argument_with_a_type():
-    expected = CORE | _PROVIDERS.keys() | ALL - REFUSED.keys()
+    expected = CORE | _PROVIDERS.keys() | OURS | ALL - REFUSED.keys()
     assert set(Arguments.__annotations__) == expected
 
 
