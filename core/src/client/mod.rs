@@ -16,6 +16,7 @@
 mod action;
 mod commands;
 mod connect;
+mod counters;
 mod fetch;
 mod kind;
 mod lane;
@@ -35,6 +36,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 pub use action::Action;
 pub use commands::Admission;
+pub use counters::Counters;
 pub use kind::MaterialKind;
 pub use presented::Presented;
 pub use profile::Profile;
@@ -71,57 +73,6 @@ pub enum Role {
         /// over; otherwise that is up to the host.
         login: bool,
     },
-}
-
-/// Counters since the client was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Commands taken from callers, each of a pipeline.
-    pub commands: u64,
-    /// Replies given to callers, error replies included.
-    pub replies: u64,
-    /// Commands that failed without a reply.
-    pub failures: u64,
-    /// Sessions that became ready.
-    pub connects: u64,
-    /// Sessions that took over from one that was lost.
-    pub reconnects: u64,
-    /// Sessions that took over from a live one.
-    pub replacements: u64,
-    /// Times the server refused username and password, or that there was none.
-    pub auth_failures: u64,
-}
-
-impl Counters {
-    /// What was counted after `earlier`.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
-        Self {
-            commands: self.commands - earlier.commands,
-            replies: self.replies - earlier.replies,
-            failures: self.failures - earlier.failures,
-            connects: self.connects - earlier.connects,
-            reconnects: self.reconnects - earlier.reconnects,
-            replacements: self.replacements - earlier.replacements,
-            auth_failures: self.auth_failures - earlier.auth_failures,
-        }
-    }
-}
-
-impl std::ops::Add for Counters {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            commands: self.commands + other.commands,
-            replies: self.replies + other.replies,
-            failures: self.failures + other.failures,
-            connects: self.connects + other.connects,
-            reconnects: self.reconnects + other.reconnects,
-            replacements: self.replacements + other.replacements,
-            auth_failures: self.auth_failures + other.auth_failures,
-        }
-    }
 }
 
 /// One client. Not thread-safe by itself: the host calls one method at a time.
