@@ -13,8 +13,8 @@ type Examination struct {
 	Options *Options
 	// FromEnv tells that the environment counts too, as for the function FromEnv.
 	FromEnv bool
-	// ReplicaOK tells that the server need not take writes.
-	ReplicaOK bool
+	// ReadOnly tells that the server need not take writes.
+	ReadOnly bool
 }
 
 // Report is what an examination found. No secret is in it.
@@ -78,7 +78,7 @@ func Doctor(ctx context.Context, examination Examination) (*Report, error) {
 	}
 	batch := core.NewBatch()
 	defer batch.Free()
-	doctor, made := core.NewDoctor(batch, document, examination.FromEnv, examination.ReplicaOK)
+	doctor, made := core.NewDoctor(batch, document, examination.FromEnv, examination.ReadOnly)
 	if doctor == nil {
 		record, _ := core.Next(made.Outcomes())
 		return nil, parseError(record.Body)

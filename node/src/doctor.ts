@@ -43,7 +43,7 @@ export interface Examination {
   /** Whether the environment counts too, as for `fromEnv`. */
   fromEnv?: boolean;
   /** Whether the server need not take writes. */
-  replicaOk?: boolean;
+  readOnly?: boolean;
 }
 
 /**
@@ -55,7 +55,7 @@ export interface Examination {
  */
 export async function doctor(
   options: ClientOptions = {},
-  { fromEnv = false, replicaOk = false }: Examination = {},
+  { fromEnv = false, readOnly = false }: Examination = {},
 ): Promise<Report> {
-  return JSON.parse(await read(options).examine(fromEnv, replicaOk));
+  return JSON.parse(await read(options).examine(fromEnv, readOnly));
 }

@@ -45,7 +45,7 @@ export interface Native {
   examine(
     settings: string,
     fromEnv: boolean,
-    replicaOk: boolean,
+    readOnly: boolean,
     provided: readonly Uint8Array[],
   ): Promise<string>;
   /** What a judgement of health asks for, as JSON. */

@@ -29,7 +29,7 @@ export class Settings {
   }
 
   /** A report of the doctor, as JSON; its providers are asked once, before. */
-  async examine(fromEnv: boolean, replicaOk: boolean): Promise<string> {
+  async examine(fromEnv: boolean, readOnly: boolean): Promise<string> {
     const provided: Uint8Array[] = [];
     // What a stream tells later is too late for the report.
     for (const [material, provider] of this.hire(() => undefined)) {
@@ -43,7 +43,7 @@ export class Settings {
         provider.end?.();
       }
     }
-    return native.examine(this.#document, fromEnv, replicaOk, provided);
+    return native.examine(this.#document, fromEnv, readOnly, provided);
   }
 
   /** The same for another database. */

@@ -14,11 +14,11 @@ from ._settings import Settings
 
 
 def doctor(
-    url: str | None = None, *, from_env: bool = False, replica_ok: bool = False, **kwargs: Any
+    url: str | None = None, *, from_env: bool = False, read_only: bool = False, **kwargs: Any
 ) -> dict[str, Any]:
     """Finds out step by step why a client of these arguments cannot connect, or that it can.
 
-    Takes the arguments of :class:`Redis`, and ``from_env`` for the environment; with ``replica_ok``
+    Takes the arguments of :class:`Redis`, and ``from_env`` for the environment; with ``read_only``
     the server need not take writes::
 
         report = redlatch.doctor("rediss://10.0.0.3:6378", ssl_ca_certs="/etc/redis-tls/ca.pem",
@@ -37,11 +37,11 @@ def doctor(
     settings = _settings(url, kwargs)
     providers = Providers(settings.providers, on_loop=False)
     provided = [(material, providers.ask(material)) for material in settings.providers]
-    return _examine(settings, from_env, replica_ok, provided)
+    return _examine(settings, from_env, read_only, provided)
 
 
 async def doctor_on_loop(
-    url: str | None = None, *, from_env: bool = False, replica_ok: bool = False, **kwargs: Any
+    url: str | None = None, *, from_env: bool = False, read_only: bool = False, **kwargs: Any
 ) -> dict[str, Any]:
     """:func:`redlatch.doctor` for event loops: providers are awaited, the rest is in a thread."""
     settings = _settings(url, kwargs)
@@ -49,7 +49,7 @@ async def doctor_on_loop(
     provided = [
         (material, await providers.ask_in_loop(material)) for material in settings.providers
     ]
-    return await asyncio.to_thread(_examine, settings, from_env, replica_ok, provided)
+    return await asyncio.to_thread(_examine, settings, from_env, read_only, provided)
 
 
 def _settings(url: str | None, kwargs: dict[str, Any]) -> Settings:
@@ -58,8 +58,8 @@ def _settings(url: str | None, kwargs: dict[str, Any]) -> Settings:
 
 
 def _examine(
-    settings: Settings, from_env: bool, replica_ok: bool, provided: list[tuple[str, Answer]]
+    settings: Settings, from_env: bool, read_only: bool, provided: list[tuple[str, Answer]]
 ) -> dict[str, Any]:
-    report = _native.examine(settings.document(), from_env, replica_ok, provided)
+    report = _native.examine(settings.document(), from_env, read_only, provided)
     found: dict[str, Any] = json.loads(report)
     return found

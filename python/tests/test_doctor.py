@@ -77,7 +77,7 @@ def test_coroutines_provide_on_a_loop(bare, lab):
 def test_a_replica_will_do_if_it_may(doctor, options):
     with redlatch.Redis(**options) as client:
         client.replicaof("127.0.0.1", 1)
-        found = [doctor(**options, replica_ok=ok)["code"] for ok in (False, True)]
+        found = [doctor(**options, read_only=ok)["code"] for ok in (False, True)]
         assert "server.readonly" in found[0] or "server.master_down" in found[0]
         assert found[1] in (None, "server.master_down")
         client.replicaof("NO", "ONE")

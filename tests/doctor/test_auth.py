@@ -150,7 +150,7 @@ CASES = [
     Case("user who may only read", user("on ~* +@read")),
     Case(
         "user without DEL as a replica would do",
-        user("on ~* +@all -del", "--replica-ok"),
+        user("on ~* +@all -del", "--read-only"),
     ),
     Case(
         "none wanted",

@@ -139,9 +139,9 @@ CASES = [
         replica(),
         "server.readonly",
         "server",
-        ("Connect to the primary", "Its primary is 127.0.0.1:", "--replica-ok"),
+        ("Connect to the primary", "Its primary is 127.0.0.1:", "--read-only"),
     ),
-    Case("replica that will do", replica("--replica-ok")),
+    Case("replica that will do", replica("--read-only")),
     Case(
         "replica without its primary",
         orphan,
@@ -151,7 +151,7 @@ CASES = [
     ),
     Case(
         "replica without its primary that will do",
-        lambda bench: [*orphan(bench), "--replica-ok"],
+        lambda bench: [*orphan(bench), "--read-only"],
         "server.master_down",
         "server",
         ("masterauth",),

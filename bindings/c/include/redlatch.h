@@ -816,7 +816,7 @@ redlatch_bytes redlatch_client_config(const redlatch_client *client, redlatch_ba
 
 /**
  * Prepares an examination of the server of these settings, one JSON object, and, if `from_env`, of
- * the environment. With `replica_ok` a server that takes no writes will do. Settings that cannot be
+ * the environment. With `read_only` a server that takes no writes will do. Settings that cannot be
  * used are what it finds, not an error of this call.
  *
  * Ownership: the doctor is freed by `redlatch_doctor_free`; settings are borrowed for the call, the
@@ -830,7 +830,7 @@ redlatch_bytes redlatch_client_config(const redlatch_client *client, redlatch_ba
 redlatch_bytes redlatch_doctor_new(const uint8_t *settings,
                                    size_t settings_len,
                                    bool from_env,
-                                   bool replica_ok,
+                                   bool read_only,
                                    redlatch_batch *batch,
                                    redlatch_doctor **out);
 

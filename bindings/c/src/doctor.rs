@@ -30,7 +30,7 @@ pub struct Doctor {
 }
 
 /// Prepares an examination of the server of these settings, one JSON object, and, if `from_env`, of
-/// the environment. With `replica_ok` a server that takes no writes will do. Settings that cannot be
+/// the environment. With `read_only` a server that takes no writes will do. Settings that cannot be
 /// used are what it finds, not an error of this call.
 ///
 /// Ownership: the doctor is freed by `redlatch_doctor_free`; settings are borrowed for the call, the
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn redlatch_doctor_new(
     settings: *const u8,
     settings_len: usize,
     from_env: bool,
-    replica_ok: bool,
+    read_only: bool,
     batch: Option<&mut Batch>,
     out: *mut *mut Doctor,
 ) -> Bytes {
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn redlatch_doctor_new(
         let doctor = Doctor {
             settings,
             from_env,
-            expected: Expected { replica_ok },
+            expected: Expected { read_only },
             provided: Mutex::default(),
             cancelled: AtomicBool::new(false),
         };

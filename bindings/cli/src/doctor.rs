@@ -14,7 +14,7 @@ use crate::settings::Settings;
 pub(crate) struct Doctor {
     /// A replica will do: the server need not take writes.
     #[arg(long)]
-    replica_ok: bool,
+    read_only: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -53,7 +53,7 @@ pub(crate) fn run(doctor: &Doctor) -> u8 {
         }
     };
     let asked = Asked {
-        expected: Expected { replica_ok: doctor.replica_ok },
+        expected: Expected { read_only: doctor.read_only },
         progress: match doctor.json {
             true => None,
             false => Some(&mut progress),

@@ -30,14 +30,14 @@ struct Examination {
     work: sys::napi_async_work,
 }
 
-/// `examine(settings, fromEnv, replicaOk, provided)`: a promise of the report, as JSON. `provided`
+/// `examine(settings, fromEnv, readOnly, provided)`: a promise of the report, as JSON. `provided`
 /// holds `Uint8Array`s: for each material its name, and how many parts follow, or `-` before the
 /// text that says why there are none.
 pub(crate) fn examine(call: &Call) -> Result<sys::napi_value> {
     let examination = Box::new(Examination {
         settings: Secret::new(call.text(0)?),
         from_env: call.flag(1)?,
-        expected: Expected { replica_ok: call.flag(2)? },
+        expected: Expected { read_only: call.flag(2)? },
         provided: provided(call.parts(3)?)?,
         report: None,
         deferred: ptr::null_mut(),

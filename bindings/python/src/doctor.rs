@@ -15,7 +15,7 @@ pub(crate) fn examine(
     py: Python<'_>,
     settings: &str,
     from_env: bool,
-    replica_ok: bool,
+    read_only: bool,
     provided: Vec<(String, Bound<'_, PyAny>)>,
 ) -> PyResult<String> {
     let read = |(name, given): &(String, Bound<'_, PyAny>)| {
@@ -25,7 +25,7 @@ pub(crate) fn examine(
     let provided = provided.iter().map(read).collect::<PyResult<Vec<_>>>()?;
     interruptible(py, |interrupt| {
         let asked = Asked {
-            expected: Expected { replica_ok },
+            expected: Expected { read_only },
             provided,
             goes_on: Some(interrupt),
             ..Asked::default()

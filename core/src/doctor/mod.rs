@@ -47,7 +47,7 @@ use visit::Visit;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// A replica is as good as a primary: nothing is to be written.
-    pub replica_ok: bool,
+    pub read_only: bool,
 }
 
 /// Examines the server that the settings lead to. `config` may be the error of settings that

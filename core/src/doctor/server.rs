@@ -68,7 +68,7 @@ pub(super) fn examine(
                 "the replica's link to its primary is down",
             ));
         }
-        if !expected.replica_ok {
+        if !expected.read_only {
             let error = Error::with_detail(Code::ServerReadonly, "its role is replica");
             return Err(match (text("master_host"), text("master_port")) {
                 (Some(host), Some(port)) => error.with("primary", format!("{host}:{port}")),
@@ -116,7 +116,7 @@ pub(super) fn examine(
             notes.warn(format!("{name} is err: look at the server's log"));
         }
     }
-    if !expected.replica_ok && !is_cluster {
+    if !expected.read_only && !is_cluster {
         may_write(visit, notes)?;
     }
     skew(visit, notes)

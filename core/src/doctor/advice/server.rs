@@ -61,5 +61,5 @@ fn readonly(error: &Error, facts: &Facts, says: &mut Says) {
         (_, Some(primary)) => says.also(format!("Its primary is {primary} (INFO replication).")),
         _ => says.also("INFO replication names the primary."),
     }
-    says.also("If nothing is to be written: redlatch doctor --replica-ok.");
+    says.also("If nothing is to be written: redlatch doctor --read-only.");
 }
