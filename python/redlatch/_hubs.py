@@ -138,6 +138,13 @@ def _eventlet_future() -> Any:
         from eventlet.event import Event
 
         class Future(Event):  # type: ignore[misc]
+            def wait(self, timeout: float | None = None) -> Any:
+                # A greenlet that waited for several descriptors is woken once for each that is
+                # ready, whatever it waits for by then.
+                while not self.ready():
+                    super().wait()
+                return super().wait()
+
             def set_result(self, value: Any) -> None:
                 self.send(value)
 

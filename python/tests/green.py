@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 
@@ -87,5 +88,15 @@ pool = redis.ConnectionPool(connection_class=redlatch.Connection, ssl=True, **OP
 other = redis.Redis(connection_pool=pool)
 assert join([spawn(other.incr, "n") for _ in range(20)])
 print("polled")
+
+# Eventlet wakes who waits for descriptors once for each, wherever they wait by then.
+client.set("n", 7)
+for asked in (client, other):
+    pipes = [os.pipe() for _ in range(8)]
+    for _, end in pipes:
+        os.write(end, b"!")
+    assert select.select([end for end, _ in pipes], [], [], 20)[0]
+    assert asked.get("n") == b"7"
+print("patient")
 pool.disconnect()
 client.close()
