@@ -19,7 +19,8 @@ the environment. What no URL can say, such as a provider, stands in the transpor
     connection = kombu.Connection("redlatch://", transport_options=options)
 
 Consumers keep connections for as long as they run. Those are replaced between two messages when
-their server is no longer trusted or a newer secret is in force.
+their server is no longer trusted or a newer secret is in force. To get there in time, nobody waits
+for a message longer than half of ``distrust_grace`` at once, whatever ``polling_interval`` says.
 """
 
 from __future__ import annotations
@@ -75,6 +76,14 @@ class Channel(peer.Channel):
 
     #: Has a place for the database until there is a pool.
     keyprefix_fanout: str
+    brpop_timeout: float
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A message that comes as the connection is ended would be lost. 0 is for ever.
+        most = self.connection.source.config["distrust_grace"] / 2
+        if most:
+            self.brpop_timeout = min(self.brpop_timeout or most, most)
 
     def _get_pool(self, asynchronous: bool = False) -> Any:
         source = self.connection.source

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -114,6 +115,29 @@ def test_kombu_consumes_without_an_event_loop(url):
         message.ack()
         shown = connection.as_uri()
         assert shown.startswith("redlatch+rediss://")
+
+
+def test_a_consumer_moves_however_long_it_may_wait(url, options, lab):
+    with (
+        Connection(f"redlatch+{url()}", transport_options={"polling_interval": 3600}) as connection,
+        connection.SimpleQueue("jobs") as queue,
+        redlatch.Redis(**options) as client,
+    ):
+        came: list[Any] = []
+
+        def waiting() -> set[int]:
+            with suppress(queue.Empty):
+                came.append(queue.get(timeout=1).payload)
+            return {it["id"] for it in client.client_list() if it["cmd"] == "brpop"}
+
+        before = waiting()
+        assert before
+        for verb in ("add-ca", "switch-leaf", "drop-ca"):
+            lab.verb(verb)
+        assert any(not before & waiting() for _ in range(LIMIT))
+        queue.put({"n": 1})
+        assert any(came for _ in range(LIMIT) if waiting())
+        assert came == [{"n": 1}]
 
 
 def test_keys_may_have_a_prefix(url, options):
