@@ -17,6 +17,7 @@ with ``redis_`` say nothing here.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import redis.client
@@ -35,9 +36,13 @@ class ResultConsumer(peer.ResultConsumer):
     """Hears of results; moves to another connection before the one it has is given up."""
 
     def drain_events(self, timeout: float | None = None) -> None:
-        connection = getattr(self._pubsub, "connection", None)
-        if connection is not None and connection.is_stale():
-            self._reconnect()
+        # Older versions of Celery take no care of threads that share a consumer.
+        with getattr(self, "_locked", nullcontext)():
+            connection = getattr(self._pubsub, "connection", None)
+            if connection is not None and connection.is_stale():
+                # Looks at the results: there may be nothing left to wait for.
+                self._reconnect()
+                return
         super().drain_events(timeout)
 
     def _reconnect_pubsub(self) -> None:
@@ -73,7 +78,8 @@ class Subscribed(Connection):
 
     def is_stale(self) -> bool:
         """Whether it had better be replaced."""
-        return super().should_reconnect()
+        # redis-py connects what is closed by itself, too, when it is read.
+        return self._sock is None or super().should_reconnect()
 
     def should_reconnect(self) -> bool:
         return False

@@ -42,6 +42,10 @@ def worker(urls: dict[str, str], pool: str) -> Any:
     return running("celery", *words, ready="ready.", **urls)
 
 
+#: Does itself what a worker does with a result, in words of Celery's that redis-py has given up.
+stores = pytest.mark.filterwarnings("ignore:Call to deprecated setex")
+
+
 @pytest.mark.parametrize("pool", ["prefork", "threads", "solo", "gevent", "eventlet"])
 def test_tasks_run_while_the_ca_is_replaced(urls, jobs, lab, options, pool):
     with worker(urls, pool) as program:
@@ -92,6 +96,70 @@ def test_who_waits_for_a_result_moves_to_a_trusted_connection(urls, jobs, lab):
         jobs.app.backend.client.rpush("key", "value")
         waiting.join(LIMIT)
         assert came == ["value"]
+
+
+@stores
+def test_threads_that_share_a_consumer_move_once(urls, jobs, lab, options, monkeypatch):
+    backend = jobs.app.backend
+    is_stale, both = redlatch.celery.Subscribed.is_stale, threading.Barrier(2)
+
+    def noticed(connection: Any) -> bool:
+        stale = is_stale(connection)
+        if stale:
+            # Lets the other one notice too, if it may.
+            with suppress(threading.BrokenBarrierError):
+                both.wait(2)
+        return stale
+
+    monkeypatch.setattr(redlatch.celery.Subscribed, "is_stale", noticed)
+    results = [jobs.app.AsyncResult(name) for name in ("one", "other")]
+    came: list[str] = []
+    waiting = [
+        threading.Thread(target=lambda it=it: came.append(it.get(timeout=LIMIT))) for it in results
+    ]
+    for thread in waiting:
+        thread.start()
+    with redlatch.Redis(**options) as client:
+        while subscribed(client) < 2:
+            assert all(thread.is_alive() for thread in waiting)
+        consumer = backend.result_consumer
+        first = consumer._pubsub.connection
+        for verb in ("add-ca", "switch-leaf", "drop-ca"):
+            lab.verb(verb)
+        while consumer._pubsub is None or consumer._pubsub.connection in (None, first):
+            assert all(thread.is_alive() for thread in waiting)
+        for result in results:
+            backend.store_result(result.id, result.id, "SUCCESS")
+        for thread in waiting:
+            thread.join(LIMIT)
+    assert sorted(came) == ["one", "other"]
+    assert both.broken, "both left the same connection"
+
+
+def subscribed(client: redlatch.Redis) -> int:
+    """How many times anybody has."""
+    return int(client.info("commandstats").get("cmdstat_subscribe", {"calls": 0})["calls"])
+
+
+@stores
+@pytest.mark.parametrize("how", ["killed", "closed"])
+def test_a_result_that_came_while_nobody_was_subscribed(jobs, how):
+    backend = jobs.app.backend
+    result = jobs.app.AsyncResult("result")
+    came: list[int] = []
+    result.then(lambda it: came.append(it.result))
+    # Reads that the subscription is confirmed.
+    backend.result_consumer.drain_events(timeout=LIMIT)
+    if how == "killed":
+        [listening] = [it for it in backend.client.client_list() if int(it["sub"])]
+        backend.client.client_kill_filter(_id=listening["id"])
+    else:
+        backend.client.connection_pool.disconnect()
+    backend.store_result("result", 3, "SUCCESS")
+    for _ in range(10):
+        if not came:
+            backend.result_consumer.drain_events(timeout=1)
+    assert came == [3]
 
 
 def test_a_chord_and_a_failure(urls, jobs):
