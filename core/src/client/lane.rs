@@ -188,10 +188,12 @@ impl Lane {
             [setup, grace, session.silence_ends(config), session.reauth_at, broken]
         });
         let anchor_end = self.anchor_end.map(|(_, at)| at);
+        // Another client of the same files may have looked whenever it was time.
+        let news = self.profile.is_news(&self.seen).then_some(Duration::ZERO);
         let awaited = self.awaiting.as_ref().map(|awaiting| awaiting.look_at);
         sessions
             .chain([self.earliest, self.dial_at, self.profile.next_poll(), anchor_end, awaited])
-            .chain([self.unblock_at])
+            .chain([self.unblock_at, news])
             .flatten()
             .min()
     }

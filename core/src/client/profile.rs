@@ -258,10 +258,14 @@ impl Profile {
         seen
     }
 
-    /// Whether any material changed since `seen`, which is brought up to date.
+    /// Whether any material changed since `seen`.
+    pub(super) fn is_news(&self, seen: &Seen) -> bool {
+        self.revisions() != seen.revisions
+    }
+
+    /// The same; `seen` is brought up to date.
     pub(super) fn changed(&self, seen: &mut Seen) -> bool {
-        let revisions =
-            MaterialKind::ALL.map(|kind| on!(self, kind, it => it.revision()).unwrap_or_default());
+        let revisions = self.revisions();
         std::mem::replace(&mut seen.revisions, revisions) != revisions
     }
 
@@ -270,6 +274,10 @@ impl Profile {
         let events = self.events(&mut Seen::default()).into_iter();
         let warnings = events.filter(|event| event.kind == EventKind::Warning);
         warnings.filter_map(|event| event.field("text").map(str::to_owned)).collect()
+    }
+
+    fn revisions(&self) -> [u64; 4] {
+        MaterialKind::ALL.map(|kind| on!(self, kind, it => it.revision()).unwrap_or_default())
     }
 
     /// What the materials logged since `seen`.

@@ -120,6 +120,19 @@ fn distrust_ends_it_when_the_grace_is_over() {
 }
 
 #[test]
+fn what_another_client_of_the_files_has_read_is_due_at_once() {
+    let (mut world, _) = connected(LOGGED_IN, &[("password", "hunter2")]);
+    let mut other = Client::new(world.client.profile().clone(), Role::Shared, 8, world.now);
+    world.disk.write("/ca.pem", &Ca::new("B").pem);
+    world.pass(seconds(2.0));
+    other.tick(world.now, &mut world.log);
+    assert!(world.client.deadline() <= Some(world.now.monotonic), "the other one looked in time");
+    world.advance(seconds(0.0));
+    assert!(world.client.is_stale(MAIN));
+    assert!(world.client.deadline() > Some(world.now.monotonic));
+}
+
+#[test]
 fn no_byte_passes_after_the_grace_though_nobody_ticked() {
     let (mut world, _) = connected(LOGGED_IN, &[("password", "hunter2")]);
     world.disk.write("/ca.pem", &Ca::new("B").pem);
