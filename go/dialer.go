@@ -19,7 +19,9 @@ import (
 // If the options name a secret, connections come logged in, with whatever secret is in force, and the
 // client on top must not be given one. Connections whose server is no longer trusted are closed after
 // DistrustGrace, and those that had better be left, by a rotation, as soon as no reply is owed: the
-// client on top finds them closed, with an error that is io.EOF, and takes another one.
+// client on top finds them closed, with an error that is io.EOF, and takes another one. A pool need not
+// find out by a command that fails: each connection has a method Pending() (bool, error), which tells
+// without waiting whether there is something to read, or with what error it has ended.
 //
 // A Dialer is safe for any number of goroutines and servers. Make one and keep it: what it knows of a
 // server makes the next handshake shorter.

@@ -10,3 +10,5 @@ type direct struct{}
 func (d *direct) init(net.Conn) {}
 
 func (d *direct) write([]byte) (int, error) { return 0, nil }
+
+func readNow(net.Conn, []byte) (int, error) { return 0, nil }

@@ -3,6 +3,7 @@
 package redlatch
 
 import (
+	"io"
 	"net"
 	"syscall"
 )
@@ -50,4 +51,35 @@ func (d *direct) write(bytes []byte) (int, error) {
 		err = d.err
 	}
 	return d.sent, err
+}
+
+// readNow reads what a socket has, and nothing if it has nothing yet.
+func readNow(conn net.Conn, p []byte) (count int, err error) {
+	socket, ok := conn.(syscall.Conn)
+	if !ok {
+		return 0, nil
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var failure error
+	err = raw.Read(func(fd uintptr) bool {
+		for {
+			if count, failure = syscall.Read(int(fd), p); failure != syscall.EINTR {
+				return true
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case failure == syscall.EAGAIN:
+		return 0, nil
+	case failure != nil:
+		return 0, failure
+	case count == 0:
+		return 0, io.EOF
+	}
+	return count, nil
 }

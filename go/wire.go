@@ -272,10 +272,20 @@ func (w *wire) dial(ctx context.Context, target *target) {
 
 // receive waits for bytes of the socket and hands them in. The caller holds reading, or is connecting.
 func (w *wire) receive(sock net.Conn, p []byte) (int, error) {
+	count, err := sock.Read(w.room())
+	return w.received(sock, count, err, p)
+}
+
+// room is where bytes of the socket go. Most connections never read much at once.
+func (w *wire) room() []byte {
 	if w.buffer == nil {
 		w.buffer = make([]byte, firstRead)
 	}
-	count, err := sock.Read(w.buffer)
+	return w.buffer
+}
+
+// received hands in what a read of the socket gave.
+func (w *wire) received(sock net.Conn, count int, err error, p []byte) (int, error) {
 	w.mu.Lock()
 	if w.core == nil || w.sock != sock {
 		w.mu.Unlock()

@@ -36,6 +36,31 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
+// Pending tells whether there is something to read, without waiting for it; the error is what Read would
+// give. A pool asks before it lends a connection: one may have ended while nobody used it.
+func (w *wire) Pending() (bool, error) {
+	if !w.reading.TryLock() {
+		// Whoever reads finds out.
+		return false, nil
+	}
+	defer w.reading.Unlock()
+	for {
+		w.mu.Lock()
+		some, sock, err := len(w.in) > 0, w.sock, w.why()
+		w.mu.Unlock()
+		if some || err != nil {
+			return some, err
+		}
+		count, err := readNow(sock, w.room())
+		if count == 0 && err == nil {
+			return false, nil
+		}
+		if _, err := w.received(sock, count, err, nil); err != nil {
+			return false, nil
+		}
+	}
+}
+
 // Write sends bytes. After a deadline in the middle of it the connection is of no use, as with any TLS.
 func (w *wire) Write(p []byte) (int, error) {
 	w.writing.Lock()

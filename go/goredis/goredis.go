@@ -71,7 +71,13 @@ func use(dialer *redlatch.Dialer, given given, dials *dial, provides *credential
 		*dials = func(context.Context, string, string) (net.Conn, error) { return nil, ErrConflict }
 		return
 	}
-	*dials = dialer.DialWithoutLogin
+	*dials = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dialer.DialWithoutLogin(ctx, network, addr)
+		if wire, ok := c.(interface{ Pending() (bool, error) }); ok {
+			return &conn{c, wire.Pending}, nil
+		}
+		return c, err
+	}
 	if dialer.HasCredentials() {
 		*provides = dialer.Credentials
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,39 +34,38 @@ func TestRotationUnderLoad(t *testing.T) {
 	l := lab.Start(t)
 	rdb := redis.NewClient(goredis.Use(&redis.Options{Addr: l.Addr()}, dialer(t, l, 5*time.Second)))
 	defer rdb.Close()
-	var over atomic.Bool
-	var done atomic.Int64
-	var workers sync.WaitGroup
-	for at := range 8 {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			key := fmt.Sprint("key:", at)
-			for number := 0; !over.Load(); number++ {
-				if err := rdb.Set(ctx, key, number, 0).Err(); err != nil {
-					t.Error(err)
-					return
-				}
-				if got, err := rdb.Get(ctx, key).Int(); err != nil || got != number {
-					t.Error(got, number, err)
-					return
-				}
-				done.Add(1)
-			}
-		}()
-	}
-	goOn := func() {
-		for until := done.Load() + 200; done.Load() < until && !t.Failed(); {
-			time.Sleep(time.Millisecond)
-		}
-	}
+	load := start(t, rdb)
 	for _, step := range []string{"add-ca", "switch-leaf", "drop-ca", "rotate-password", "rotate-leaf"} {
-		goOn()
+		load.goOn()
 		l.Run(step)
 	}
-	goOn()
-	over.Store(true)
-	workers.Wait()
+	load.end()
+}
+
+// A pool may hold more connections on the CA that goes than a command has retries.
+func TestIdlePoolOutlivesItsCA(t *testing.T) {
+	l := lab.Start(t)
+	rdb := redis.NewClient(goredis.Use(&redis.Options{Addr: l.Addr()}, dialer(t, l, time.Hour)))
+	defer rdb.Close()
+	var held [8]*redis.Conn
+	for at := range held {
+		held[at] = rdb.Conn()
+		if err := held[at].Ping(ctx).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, conn := range held {
+		conn.Close()
+	}
+	for _, step := range []string{"add-ca", "switch-leaf", "drop-ca"} {
+		l.Run(step)
+	}
+	for l.Run("connections") != "" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := rdb.Incr(ctx, "count").Err(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Whoever listens keeps a connection on the CA that goes: it is closed with the grace, and go-redis
