@@ -145,18 +145,19 @@ impl Role {
     }
 
     fn leaf(self) -> Result<CertificateParams, Error> {
-        let (names, subject, purpose): (&[&str], _, _) = match self {
+        let (names, subject, purposes): (&[&str], _, _) = match self {
+            // Servers of a cluster are each other's clients.
             Role::Server => (
                 &["localhost", "127.0.0.1", "::1"],
                 "redlatch lab server",
-                ExtendedKeyUsagePurpose::ServerAuth,
+                vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
             ),
-            Role::Client => (&[], "redlatch lab client", ExtendedKeyUsagePurpose::ClientAuth),
+            Role::Client => (&[], "redlatch lab client", vec![ExtendedKeyUsagePurpose::ClientAuth]),
         };
         let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name = common_name(subject);
-        params.extended_key_usages = vec![purpose];
+        params.extended_key_usages = purposes;
         Ok(params)
     }
 
