@@ -104,7 +104,7 @@ gen: deps ## generated files: C header, Go error list, stub of Python's errors, 
 format: deps ## format every language
 	@cargo fmt --all
 	@$(VENV)/bin/ruff format -q . && $(VENV)/bin/ruff check -q --fix .
-	@gofmt -w go deploy tests/demo/go tests/deploy tests/examples/go tests/vectors/drivers/go tests/peers/go_redis tests/docs/go
+	@gofmt -w go deploy tests/demo/go tests/deploy tests/examples/go tests/examples/go_redis tests/vectors/drivers/go tests/peers/go_redis tests/docs/go
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built
