@@ -41,6 +41,7 @@ type Error struct {
 	cause error
 }
 
+// Error is code and message; the remedy is apart.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 // Unwrap gives the error of a context that ended.

@@ -100,6 +100,7 @@ func pack(parts [][]byte) []byte {
 	return packed
 }
 
+// String masks the secret.
 func (c Credentials) String() string { return fmt.Sprint(c) }
 
 // GoString masks the secret.

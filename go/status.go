@@ -68,12 +68,17 @@ type StatusError struct {
 
 // SessionStatus is one connection.
 type SessionStatus struct {
-	Link                  uint64 `json:"link"`
-	Phase                 string `json:"phase"`
-	Active                bool   `json:"active"`
-	TLS                   string `json:"tls"`
-	Cipher                string `json:"cipher"`
-	Resumed               bool   `json:"resumed"`
+	// Link numbers the connections of a client.
+	Link uint64 `json:"link"`
+	// Phase is how far it is: dialing, securing, authenticating, subscribing or ready.
+	Phase string `json:"phase"`
+	// Active tells that new commands use it.
+	Active bool `json:"active"`
+	// TLS, Cipher and Resumed tell what the handshake came to; empty without TLS.
+	TLS     string `json:"tls"`
+	Cipher  string `json:"cipher"`
+	Resumed bool   `json:"resumed"`
+	// TrustGeneration and its like number what the connection was made with.
 	TrustGeneration       uint64 `json:"trust_generation"`
 	IdentityGeneration    uint64 `json:"identity_generation"`
 	CRLGeneration         uint64 `json:"crl_generation"`
@@ -90,8 +95,10 @@ type SessionStatus struct {
 	// DistrustedEndsIn is how many seconds later the connection ends for it.
 	DistrustedEndsIn float64 `json:"distrusted_ends_in"`
 	// Stale tells that another connection takes over for a reason other than trust.
-	Stale         bool   `json:"stale"`
-	InFlight      int    `json:"in_flight"`
+	Stale bool `json:"stale"`
+	// InFlight commands have been sent and have no reply yet.
+	InFlight int `json:"in_flight"`
+	// ServerVersion is empty before the server has told.
 	ServerVersion string `json:"server_version"`
 }
 
