@@ -16,6 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv" / "bin"
 
+#: Each is a module of its own.
+GO_MODULES = """
+go go/goredis go/rueidis go/redigo go/otel deploy/app tests/demo/go tests/deploy/compose
+tests/examples/go tests/examples/go_redis tests/vectors/drivers/go tests/peers/go_redis
+""".split()
 #: Name, folder, command. A suite without counts of its own counts as one.
 SUITES: list[tuple[str, str, list[str]]] = [
     ("lint rust format", ".", ["cargo", "fmt", "--all", "--check"]),
@@ -49,20 +54,16 @@ SUITES: list[tuple[str, str, list[str]]] = [
         ".",
         ["sh", "-c", 'test -z "$(gofmt -l go deploy tests | tee /dev/stderr)"'],
     ),
-    ("lint go", "go", ["go", "vet", "./..."]),
-    ("lint go demo", "tests/demo/go", ["go", "vet", "./..."]),
-    ("lint go example", "tests/examples/go", ["go", "vet", "./..."]),
-    ("lint go deploy", "deploy/app", ["go", "vet", "./..."]),
-    ("lint go compose", "tests/deploy/compose", ["go", "vet", "./..."]),
-    ("lint go vectors", "tests/vectors/drivers/go", ["go", "vet", "./..."]),
-    ("lint go peers", "tests/peers/go_redis", ["go", "vet", "./..."]),
+    *((f"lint go {module}", module, ["go", "vet", "./..."]) for module in GO_MODULES),
     (
-        "lint go adapters",
-        "go",
+        "lint go staticcheck",
+        ".",
         [
             "sh",
             "-c",
-            "for m in goredis rueidis redigo otel; do (cd $m && go vet ./...) || exit 1; done",
+            'for m; do (cd "$m" && go run $STATICCHECK -checks all ./...) || exit 1; done',
+            "sh",
+            *GO_MODULES,
         ],
     ),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
@@ -122,7 +123,11 @@ LONG: list[tuple[str, str, list[str]]] = [
 ]
 
 #: What a suite finds in its environment besides.
-ENVIRONMENT = {"simulation": {"SEEDS": "1..20000"}}
+ENVIRONMENT = {
+    "simulation": {"SEEDS": "1..20000"},
+    # One that knows the newest Go; it is built once.
+    "lint go staticcheck": {"STATICCHECK": "honnef.co/go/tools/cmd/staticcheck@v0.8.2"},
+}
 
 #: What each runner prints of passes and failures.
 COUNTS = [
