@@ -1,5 +1,5 @@
 # The words people type. `make help` lists them.
-.PHONY: help docs demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package c-install
+.PHONY: help docs demo test test-all conformance lint bench bench-deps build deps gen clean format fuzz soak sim mutants peers python-package c-install go-package
 .DEFAULT_GOAL := help
 
 # A profile that is optimised but links quickly; packages are built with `release`.
@@ -88,6 +88,11 @@ c-install: ## the C library, header and pkg-config file, below PREFIX=/usr/local
 	@cargo rustc --quiet --locked --release -p redlatch-c --lib --crate-type staticlib
 	@sh bindings/c/install.sh target/release/libredlatch_c.a $(PREFIX)
 
+go-package: ## the Go module as it is published, for this platform, in target/go-module
+	@cargo rustc --quiet --locked --release -p redlatch-c --lib --crate-type staticlib
+	@sh go/library.sh target/release/libredlatch_c.a
+	@sh go/release.sh $(shell go env GOOS)_$(shell go env GOARCH)
+
 docs: deps ## the book, into target/docs
 	@$(VENV)/bin/python -m mkdocs build --strict --config-file .mkdocs.yml
 	@echo "target/docs/index.html"
@@ -108,4 +113,4 @@ format: deps ## format every language
 	@npm --prefix node run --silent format
 
 clean: ## remove what was built
-	@rm -rf target .venv node/node_modules node/dist tests/examples/node/node_modules deploy/app/node_modules go/lib go/internal/core/redlatch.h
+	@rm -rf target .venv node/node_modules node/dist tests/examples/node/node_modules deploy/app/node_modules go/lib/*/*.a go/internal/core/redlatch.h

@@ -88,6 +88,7 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("go, opentelemetry", "go/otel", ["go", "test", "-count=1", "-v", "./..."]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
+    ("go as it is published", ".", ["sh", "bindings/c/tests/vendored.sh"]),
     (
         "doctor",
         ".",
