@@ -109,7 +109,11 @@ impl Host {
                         lengths.1,
                     )
                 }
-                21 => redlatch_lane_send(client, batch, lane, data, length),
+                21 if data.is_null() => redlatch_lane_send(client, batch, lane, data, length),
+                21 => {
+                    let sent = step.rest();
+                    redlatch_lane_send(client, batch, lane, sent.as_ptr(), sent.len())
+                }
                 22 => {
                     let _ = redlatch_lane_may_leave(client, lane);
                     match step.handles >> 4 & 1 {
@@ -162,22 +166,29 @@ impl Host {
         let batch = self.batches[batch_at].as_deref_mut();
         let mut out = ptr::null_mut();
         let known = SETTINGS[usize::from(step.first()) % SETTINGS.len()].as_bytes();
-        let (is_known, (data, length)) = (step.handles & 8 == 0, step.bytes());
-        let (data, length) = if is_known { (known.as_ptr(), known.len()) } else { (data, length) };
         let pattern = self.clients[1 - client_at].as_deref();
+        let (data, length) = step.bytes();
+        // Settings of the fuzzer's own may name files and commands: they are not acted upon.
+        let mut is_kept = true;
         // SAFETY: pointers are good or NULL.
         let view = unsafe {
             match step.handles >> 4 {
+                // Any host will do: it is the fuzzer who connects.
                 1 => redlatch_client_at(pattern, data, length, 6379, batch, &raw mut out),
-                2 => redlatch_wire_new(pattern, length > 0, batch, &raw mut out),
-                _ => redlatch_client_new(data, length, false, batch, &raw mut out),
+                2 => redlatch_wire_new(pattern, step.first() & 1 == 1, batch, &raw mut out),
+                _ if step.handles & 8 == 0 => {
+                    redlatch_client_new(known.as_ptr(), known.len(), false, batch, &raw mut out)
+                }
+                _ => {
+                    is_kept = false;
+                    redlatch_client_new(data, length, false, batch, &raw mut out)
+                }
             }
         };
         if !out.is_null() {
             // SAFETY: it succeeded, so this is ours.
             let client = unsafe { Box::from_raw(out) };
-            // Settings of the fuzzer's own may name files and commands: they are not acted upon.
-            match is_known {
+            match is_kept {
                 true => self.clients[client_at] = Some(client),
                 false => redlatch_client_free(Some(client)),
             }
