@@ -1,7 +1,11 @@
 // Package redigo runs redigo on redlatch's connections: its TLS, trust that rotates under live traffic,
 // pins and errors.
 //
-//	pool := &redis.Pool{DialContext: redigo.Dial(dialer, "10.0.0.3:6378")}
+//	pool := &redis.Pool{
+//		DialContext: redigo.Dial(dialer, "10.0.0.3:6378"),
+//		// Or a command finds out which connections a rotation has ended.
+//		TestOnBorrow: func(c redis.Conn, _ time.Time) error { _, err := c.Do("PING"); return err },
+//	}
 package redigo
 
 import (
