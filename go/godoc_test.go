@@ -12,7 +12,7 @@ import (
 
 // How a comment has to begin is the linter's business.
 func TestAllThatIsExportedIsDocumented(t *testing.T) {
-	for _, folder := range []string{".", "goredis", "rueidis", "redigo"} {
+	for _, folder := range []string{".", "goredis", "rueidis", "redigo", "otel"} {
 		paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		check(t, err)
 		set := token.NewFileSet()

@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 version=v$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
 module=github.com/redlatch/redlatch/go
-adapters="goredis redigo rueidis"
+adapters=$(cd go && for file in */go.mod; do dirname "$file"; done)
 out=$PWD/target/go-module
 repository=$out/repository
 [ $# -gt 0 ] || set -- $(ls go/lib)

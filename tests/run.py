@@ -21,6 +21,7 @@ GO_MODULES = """
 go go/goredis go/rueidis go/redigo go/otel deploy/app tests/demo/go tests/deploy/compose
 tests/examples/go tests/examples/go_redis tests/vectors/drivers/go tests/peers/go_redis
 """.split()
+
 #: Name, folder, command. A suite without counts of its own counts as one.
 SUITES: list[tuple[str, str, list[str]]] = [
     ("lint rust format", ".", ["cargo", "fmt", "--all", "--check"]),

@@ -71,7 +71,16 @@ impl Program {
                     None
                 }
                 9 => redlatch_pipeline_add(self.pipeline.as_deref_mut(), argc, argv, argvlen),
+                10 if step.handles & 64 != 0 && self.calls < 2 => {
+                    self.calls += 1;
+                    redlatch_health(redis, 20, step.handles & 128 != 0, out)
+                }
                 10 => redlatch_status(redis, out),
+                11 if step.handles & 64 != 0 => {
+                    let clients = [redis; 2];
+                    let count = usize::from(step.first() % 3);
+                    redlatch_metrics(clients.as_ptr(), count, out)
+                }
                 11 => redlatch_config(redis, out),
                 12 => redlatch_events(redis, out),
                 13 => redlatch_supply(redis, u16::from(step.first() % 6), argc, argv, argvlen),

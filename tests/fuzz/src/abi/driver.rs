@@ -5,6 +5,7 @@ use std::ptr;
 use redlatch_c::*;
 
 use super::{
+    judge::Judge,
     script::Step,
     view::{Told, read},
 };
@@ -16,6 +17,7 @@ pub(super) struct Host {
     /// Of all clients: a link of one means nothing to another.
     told: Told,
     ticket: u64,
+    judge: Judge,
 }
 
 impl Host {
@@ -28,7 +30,8 @@ impl Host {
     }
 
     pub(super) fn end(self) {
-        let Self { batches, clients, .. } = self;
+        let Self { batches, clients, judge, .. } = self;
+        judge.end();
         // A batch outlives its client, and the other way round.
         let [first, second] = batches;
         redlatch_batch_free(first);
@@ -122,6 +125,7 @@ impl Host {
                     }
                 }
                 23 => redlatch_lane_shut(client, batch, lane),
+                24 if step.handles >> 4 & 1 == 1 => self.judge.call(step, batch),
                 _ => match first % 4 {
                     0 => redlatch_codes(batch),
                     1 => redlatch_settings(batch),

@@ -4,6 +4,7 @@
 
 mod blocking;
 mod driver;
+mod judge;
 mod script;
 mod server;
 mod view;
