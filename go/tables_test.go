@@ -65,8 +65,8 @@ func TestEverySettingHasAnOption(t *testing.T) {
 			field.SetBool(true)
 		case reflect.Slice:
 			field.Set(reflect.ValueOf([]string{"x"}))
-		case reflect.Pointer:
-			// The logger is not the core's affair.
+		case reflect.Pointer, reflect.Interface:
+			// Logger and observer are not the core's affair.
 		case reflect.Func:
 			field.Set(reflect.MakeFunc(field.Type(), nil))
 		default:
