@@ -177,6 +177,7 @@ __all__ = [
     "before_fork",
     "codes",
     "command",
+    "examine",
     "expose_metrics",
     "forked",
     "health_plan",
