@@ -68,7 +68,7 @@ class Bench:
     def environment(self, **variables: str) -> list[str]:
         """Settings by the environment."""
         self.variables |= variables
-        return ["--from-env"]
+        return ["--env"]
 
     def server(self, *options: str, pair: Pair | None = None, **more) -> Server:
         made = Server(self.folder / f"server{len(self._ends)}", *options, pair=pair, **more)

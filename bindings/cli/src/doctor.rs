@@ -25,8 +25,8 @@ pub(crate) struct Doctor {
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   redlatch doctor rediss://cache.internal:6378 --ca-file ca.pem --password-file secret
-  redlatch doctor --from-env
-  redlatch doctor --from-env --json | jq -r .remedy
+  redlatch doctor --env
+  redlatch doctor --env --json | jq -r .remedy
 
 The steps: config, materials (CAs, client certificate, secret), dns, tcp, tls, chain, name,
 client_certificate, auth, server, latency. The first that fails is the finding. No secret is shown,

@@ -109,6 +109,7 @@ impl Args for Settings {
             .arg(
                 Arg::new("from_env")
                     .long("from-env")
+                    .visible_alias("env")
                     .action(ArgAction::SetTrue)
                     .help("Also read REDIS_URL, or REDIS_HOST and its siblings"),
             );
