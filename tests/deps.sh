@@ -16,6 +16,7 @@ need python3 "Python 3.11 or later"
 
 sh tests/package.sh redis-server redis-server
 sh tests/package.sh pkg-config pkg-config
+sh tests/package.sh openssl openssl
 
 # A stamp for each set, so that nothing is asked of the network when nothing changed.
 if [ ! -e "$venv/.stamp" ] || [ tests/requirements.txt -nt "$venv/.stamp" ]; then
