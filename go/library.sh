@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts the library and its header where cgo looks for them. Usage: library.sh libredlatch_c.a [PLATFORM]
 #
-# Go notices changes of files in a package, not of libraries: the header carries a sum of both.
+# Go links again when what it compiled is new, not when a library is: the header carries a sum of it,
+# which becomes part of what is compiled.
 set -eu
 library=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")"
@@ -15,5 +16,5 @@ linux_*)
   sh ../bindings/c/seal.sh "$library" "$folder/libredlatch_c.a" internal/core/*.go ;;
 *) cp "$library" "$folder/" ;;
 esac
-{ cat ../bindings/c/include/redlatch.h && printf '/* %s */\n' "$(cksum <"$library")"; } >"$header.new"
+{ cat ../bindings/c/include/redlatch.h && printf '#define REDLATCH_SUM "%s"\n' "$(cksum <"$library")"; } >"$header.new"
 if cmp -s "$header.new" "$header"; then rm "$header.new"; else mv "$header.new" "$header"; fi

@@ -62,6 +62,7 @@ pub mod health;
 pub mod metrics;
 
 pub use client::{Action, Admission, Client, Counters, MaterialKind, Materials, Profile, Role};
+pub use command::script_hash;
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};

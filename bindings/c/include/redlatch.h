@@ -1150,6 +1150,18 @@ redlatch_bytes redlatch_settings(redlatch_batch *batch);
 redlatch_bytes redlatch_read_bundle(const uint8_t *data, size_t len, redlatch_batch *batch);
 
 /**
+ * The SHA-1 by which servers know a script, lower-case hexadecimal.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: bytes may be NULL if there are none; a batch that is NULL is a `FAULT`.
+ * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+ *
+ * # Safety
+ * `data` must point to `len` bytes.
+ */
+redlatch_bytes redlatch_script_hash(const uint8_t *data, size_t len, redlatch_batch *batch);
+
+/**
  * What a host does for a judgement of health: an object of `commands`, each an array of words, to be
  * run in one flight, and `limit_ms`, how long it waits for their replies unless it is told otherwise.
  *

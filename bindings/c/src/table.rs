@@ -1,5 +1,5 @@
 //! What needs no client, each in a `TEXT` record: tables from which hosts build their own types, CA
-//! bundles, health and metrics.
+//! bundles, the hash of a script, health and metrics.
 
 use redlatch::core::{document, health, metrics};
 
@@ -53,6 +53,27 @@ pub unsafe extern "C" fn redlatch_read_bundle(
         // SAFETY: the caller vouches for the bytes.
         let bundle = redlatch::read_bundle(unsafe { slice(data, len) }?)?;
         batch.text(&document::bundle(&bundle));
+        Ok(())
+    })
+}
+
+/// The SHA-1 by which servers know a script, lower-case hexadecimal.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+///
+/// # Safety
+/// `data` must point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_script_hash(
+    data: *const u8,
+    len: usize,
+    batch: Option<&mut Batch>,
+) -> Bytes {
+    guard(batch, |batch| {
+        // SAFETY: the caller vouches for the bytes.
+        batch.text(&redlatch::core::script_hash(unsafe { slice(data, len) }?));
         Ok(())
     })
 }

@@ -177,6 +177,15 @@ fn tables_are_complete() {
 }
 
 #[test]
+fn scripts_have_the_name_that_servers_give_them() {
+    let mut batch = Batch::default();
+    let source = "return 1";
+    // SAFETY: the bytes live.
+    let view = unsafe { redlatch_script_hash(source.as_ptr(), source.len(), Some(&mut batch)) };
+    assert_eq!(records(view)[0].body, b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
+}
+
+#[test]
 fn health_and_metrics_are_made_of_documents() {
     let mut batch = Batch::default();
     let plan = records(redlatch_health_plan(Some(&mut batch)))[0].json();

@@ -25,11 +25,12 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error, Result};
 
 pub use self::classify::date;
+pub(crate) use self::classify::hex;
 pub(crate) use self::describe::{dated, describe};
 pub use self::details::Details;
 pub use self::difference::Difference;
 use self::{
-    classify::{hex, unusable},
+    classify::unusable,
     extract::{Block, Found},
 };
 

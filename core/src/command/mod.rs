@@ -1,10 +1,12 @@
 //! Facts about commands, read from their packed form.
 
 mod facts;
+mod script;
 mod state;
 mod table;
 
 use facts::{BLOCKING, Facts, READ_ONLY, STATE};
+pub use script::script_hash;
 pub(crate) use state::{Pinned, blocking_for, blocks_for, executes, sets, unpins};
 use table::TABLE;
 

@@ -2,12 +2,18 @@
 package core
 
 // #include "redlatch.h"
+// #ifndef REDLATCH_SUM
+// #define REDLATCH_SUM ""
+// #endif
 import "C"
 
 import (
 	"sync/atomic"
 	"unsafe"
 )
+
+// Sum is that of the library that was built last here: a program is linked again when it changes.
+var Sum = C.REDLATCH_SUM
 
 // held counts what was made and not freed.
 var held atomic.Int64
@@ -146,6 +152,12 @@ func (c *Client) Config(batch *Batch) View {
 func Bundle(batch *Batch, data []byte) View {
 	at, length := pointer(data)
 	return view(C.redlatch_read_bundle(at, length, batch.handle))
+}
+
+// ScriptHash asks for the SHA-1 of a script, in hexadecimal.
+func ScriptHash(batch *Batch, source []byte) View {
+	at, length := pointer(source)
+	return view(C.redlatch_script_hash(at, length, batch.handle))
 }
 
 // Codes asks for the table of error codes, as JSON.

@@ -126,10 +126,11 @@ impl Host {
                 }
                 23 => redlatch_lane_shut(client, batch, lane),
                 24 if step.handles >> 4 & 1 == 1 => self.judge.call(step, batch),
-                _ => match first % 4 {
+                _ => match first % 5 {
                     0 => redlatch_codes(batch),
                     1 => redlatch_settings(batch),
                     2 => redlatch_client_close(client, batch),
+                    3 => redlatch_script_hash(data, length, batch),
                     _ => redlatch_read_bundle(data, length, batch),
                 },
             }
