@@ -18,7 +18,7 @@ repository=$out/repository
 
 rm -rf "$out"
 mkdir -p "$repository"
-git ls-files --cached --others --exclude-standard go ':!*.sh' ':!*.gitignore' |
+git ls-files --cached --others --exclude-standard go ':!*.sh' ':!*.gitignore' ':!go/internal/core/sum_test.go' |
   tar -c -T - | tar -x -C "$repository"
 for platform; do
   cp "go/lib/$platform/libredlatch_c.a" "$repository/go/lib/$platform/"
