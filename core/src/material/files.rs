@@ -155,6 +155,17 @@ impl FileSystem for OsFiles {
 
     #[cfg(target_os = "linux")]
     fn is_frozen_mount(&self, path: &Path) -> bool {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+
+        // The list of mounts is long and slow to read: it is looked at only where the kernel says
+        // that something is mounted, or cannot say.
+        let told = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
+        if told.is_ok_and(|it| {
+            it.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
+                && !it.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
+        }) {
+            return false;
+        }
         let Ok(path) = std::fs::canonicalize(path) else { return false };
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         // The fifth field is the mount point; blanks in it are octal.

@@ -43,8 +43,9 @@ impl Session {
         let Some(checks) = checks else { return Ok(()) };
         let same = self.trust_generation == checks.trust.number
             && self.crl_generation == checks.crl.as_ref().map_or(0, |crl| crl.number);
-        match self.tls.as_mut().and_then(|tls| tls.verified_now(now)).filter(|_| same) {
-            // The same chain, anchors and time: a signature each would be verified twice.
+        let proven = self.tls().and_then(|tls| tls.proven(&self.peer.chain, now));
+        match proven.filter(|_| same) {
+            // The same chain and generations: its signatures would be verified again.
             Some(verdict) => self.peer.verdict = verdict,
             None => self.verify_peer(checks, now)?,
         }

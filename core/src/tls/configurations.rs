@@ -12,7 +12,7 @@ use std::{
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 
-use super::{Clock, Generations};
+use super::{Clock, Generations, verify::Verifier};
 use crate::config::{Address, Source, Tls, Verify};
 
 /// Those of one process, latest last.
@@ -25,6 +25,8 @@ pub(super) struct Configuration {
     pub(super) config: Arc<ClientConfig>,
     /// The one it reads.
     pub(super) clock: Arc<Clock>,
+    /// The one it asks.
+    pub(super) verifier: Arc<Verifier>,
 }
 
 /// Everything that decides whether a server is trusted, and which one it is.

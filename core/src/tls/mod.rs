@@ -146,10 +146,10 @@ impl Connector {
 
     /// Starts a connection. Certificate dates are compared with `now`.
     pub(crate) fn connect(&self, generations: &Generations, now: Now) -> Result<TlsStream> {
-        let Configuration { config, clock } = self.configuration(generations)?;
+        let Configuration { config, clock, verifier } = self.configuration(generations)?;
         clock.set(now);
         let has_identity = generations.identity.is_some();
-        TlsStream::new(config, self.name.clone(), clock, has_identity)
+        TlsStream::new(config, self.name.clone(), clock, verifier, has_identity)
     }
 
     /// Resumes no session made before: the next handshake is a full one.
@@ -180,20 +180,20 @@ impl Connector {
         let clock = Arc::<Clock>::default();
         let provider = provider::provider();
         let bug = |error: rustls::Error| Error::with_detail(Code::InternalBug, error.to_string());
-        let verifier = Verifier::new(self.checks(generations), &provider);
+        let verifier = Arc::new(Verifier::new(self.checks(generations), &provider));
         let versions: &[_] = if self.tls.only_tls13 { &[&TLS13] } else { &[&TLS13, &TLS12] };
         let certified = generations.identity.as_ref().map(|it| it.value.certified.clone());
         let mut config = ClientConfig::builder_with_details(provider, clock.clone())
             .with_protocol_versions(versions)
             .map_err(bug)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(verifier.clone())
             .with_client_cert_resolver(Arc::new(ClientAuth::new(certified)));
         config.resumption = Resumption::in_memory_sessions(SESSIONS_KEPT);
         if let Some(keylog) = &self.keylog {
             config.key_log = keylog.clone();
         }
-        Ok(Configuration { config: Arc::new(config), clock })
+        Ok(Configuration { config: Arc::new(config), clock, verifier })
     }
 }
 

@@ -10,13 +10,13 @@ use rustls::{
     client::{ClientConnectionData, UnbufferedClientConnection},
     unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus},
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::{
     Clock,
     classify::classify,
     client_auth::take_asked,
-    verify::{Verdict, take_verified},
+    verify::{Verdict, Verifier},
 };
 use crate::error::{Code, Error, Result};
 
@@ -30,8 +30,7 @@ pub(crate) struct TlsStream {
     has_identity: bool,
     /// The server asked for a client certificate.
     asked: bool,
-    /// What the chain was verified to end at, and when; none if the session was resumed.
-    verified: Option<(UnixTime, Verdict)>,
+    verifier: Arc<Verifier>,
     ready: bool,
     /// The peer sent application data, so it has accepted the client.
     spoke: bool,
@@ -46,6 +45,7 @@ impl TlsStream {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         clock: Arc<Clock>,
+        verifier: Arc<Verifier>,
         has_identity: bool,
     ) -> Result<Self> {
         let connection = UnbufferedClientConnection::new(config, name)
@@ -57,7 +57,7 @@ impl TlsStream {
             clock,
             has_identity,
             asked: false,
-            verified: None,
+            verifier,
             ready: false,
             spoke: false,
             peer_closed: false,
@@ -158,9 +158,14 @@ impl TlsStream {
         chain.iter().map(|certificate| certificate.clone().into_owned()).collect()
     }
 
-    /// What the handshake found the chain to end at, if that was in this very second.
-    pub(crate) fn verified_now(&mut self, now: crate::time::Now) -> Option<Verdict> {
-        self.verified.take().filter(|(at, _)| *at == now.unix()).map(|(_, verdict)| verdict)
+    /// What a handshake found this chain to end at, this one or an earlier one with the same
+    /// generations, if that holds now.
+    pub(crate) fn proven(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now: crate::time::Now,
+    ) -> Option<Verdict> {
+        self.verifier.proven(chain, now.unix())
     }
 
     /// For example `TLSv1.3`.
@@ -205,13 +210,11 @@ impl TlsStream {
 
     fn process(&mut self, plain: &mut Vec<u8>) -> Result<()> {
         take_asked();
-        take_verified();
         let mut used = 0;
         let outcome = loop {
             let UnbufferedStatus { discard, state } =
                 self.connection.process_tls_records(&mut self.incoming[used..]);
             self.asked |= take_asked();
-            self.verified = take_verified().or(self.verified.take());
             let state = match state {
                 Ok(state) => state,
                 Err(error) => {

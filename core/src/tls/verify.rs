@@ -1,6 +1,6 @@
 //! Is this the server we trust? Chains are built with webpki, which tells the anchor that ends it.
 
-use std::{cell::Cell, sync::Arc};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{
@@ -116,11 +116,52 @@ fn pinned(pins: &[[u8; 32]], keys: &[[u8; 32]]) -> Result<()> {
 pub(super) struct Verifier {
     checks: Checks,
     algorithms: WebPkiSupportedAlgorithms,
+    /// A server presents the same chain again and again, and its signatures stay what they are.
+    proven: Mutex<Option<Arc<Proven>>>,
+}
+
+/// A chain that was verified, and when that is as good as to verify it again.
+#[derive(Debug)]
+struct Proven {
+    chain: Vec<CertificateDer<'static>>,
+    from: i64,
+    until: i64,
+    verdict: Verdict,
+}
+
+impl Proven {
+    /// None if the dates cannot be told.
+    fn of(chain: &[CertificateDer<'_>], verdict: &Verdict, checks: &Checks) -> Option<Self> {
+        let anchor = checks.trust.value.all().iter().map(|anchor| &anchor.certificate);
+        let anchor = anchor.filter(|it| it.sha256_hex() == verdict.anchor).cloned();
+        let mut dated: Vec<_> = anchor.collect();
+        for der in chain {
+            dated.push(Certificate::read(der).ok()?);
+        }
+        Some(Self {
+            chain: chain.iter().map(|der| der.clone().into_owned()).collect(),
+            from: dated.iter().map(|it| it.not_before).max()?,
+            until: dated.iter().map(|it| it.not_after).min()?,
+            verdict: verdict.clone(),
+        })
+    }
+
+    fn covers(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> bool {
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        (self.from..=self.until).contains(&now) && self.chain == chain
+    }
 }
 
 impl Verifier {
     pub(super) fn new(checks: Checks, provider: &CryptoProvider) -> Self {
-        Self { checks, algorithms: provider.signature_verification_algorithms }
+        let algorithms = provider.signature_verification_algorithms;
+        Self { checks, algorithms, proven: Mutex::default() }
+    }
+
+    /// What a chain that was verified ends at, if verifying it again would find the same.
+    pub(super) fn proven(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Option<Verdict> {
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        proven.covers(chain, now).then(|| proven.verdict.clone())
     }
 
     fn check(
@@ -129,11 +170,14 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<()> {
-        let verdict = verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
+        if self.proven(chain, now).is_none() {
+            let verdict = verify_chain(&self.checks, &self.algorithms, chain, now, now)?;
+            let proven = Proven::of(chain, &verdict, &self.checks).map(Arc::new);
+            *self.proven.lock().unwrap_or_else(PoisonError::into_inner) = proven;
+        }
         if self.checks.tls.verify == Verify::Full {
             verify_name(&self.checks, chain, name)?;
         }
-        VERIFIED.set(Some((now, verdict)));
         Ok(())
     }
 }
@@ -150,16 +194,6 @@ pub(super) fn verify_name(
     EndEntityCert::try_from(leaf)
         .and_then(|leaf| leaf.verify_is_valid_for_subject_name(name))
         .map_err(|error| explain(error, chain, &checks.trust))
-}
-
-/// When the chain of the connection that this thread just advanced was verified, and what for.
-pub(super) fn take_verified() -> Option<(UnixTime, Verdict)> {
-    VERIFIED.take()
-}
-
-thread_local! {
-    /// As with the client's certificate: many connections share a verifier.
-    static VERIFIED: Cell<Option<(UnixTime, Verdict)>> = const { Cell::new(None) };
 }
 
 impl ServerCertVerifier for Verifier {
