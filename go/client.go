@@ -167,7 +167,7 @@ func (c *Client) Events() <-chan Event {
 		close(none)
 		return none
 	}
-	return c.engine.events.channel
+	return c.engine.events.listen()
 }
 
 // Reload looks at all watched files now, and asks providers again.

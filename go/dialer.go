@@ -204,7 +204,7 @@ func (d *Dialer) Status() []Status {
 }
 
 // Events gives what happens to all connections, as Client.Events does.
-func (d *Dialer) Events() <-chan Event { return d.events.channel }
+func (d *Dialer) Events() <-chan Event { return d.events.listen() }
 
 // Reload looks at all watched files now, and asks providers again.
 func (d *Dialer) Reload() { d.answer((*core.Client).Reload) }

@@ -1,8 +1,10 @@
 package redlatch
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -54,24 +56,72 @@ const (
 
 // events keeps the latest for whoever reads them.
 type events struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	// Nil until somebody listens, which most programs never do.
 	channel chan Event
+	// As the core told them, until then.
+	unread [][]byte
 	// A log that gets them as well; may be nil.
 	journal *journal
 	closed  bool
 }
 
 func (e *events) init(logger *slog.Logger) {
-	e.channel = make(chan Event, eventsKept)
 	if logger != nil {
 		e.journal = newJournal(logger)
 	}
 }
 
+// listen is what a reader gets: the latest events, and those to come.
+func (e *events) listen() <-chan Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.channel == nil {
+		e.channel = make(chan Event, eventsKept)
+		for _, document := range e.unread {
+			if event, ok := parseEvent(document); ok {
+				keep(e.channel, event)
+			}
+		}
+		e.unread = nil
+		if e.closed {
+			close(e.channel)
+		}
+	}
+	return e.channel
+}
+
 func (e *events) publish(document []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
+	if e.channel == nil {
+		if len(e.unread) == eventsKept {
+			e.unread = slices.Delete(e.unread, 0, 1)
+		}
+		e.unread = append(e.unread, bytes.Clone(document))
+		if e.journal == nil {
+			return
+		}
+	}
+	event, ok := parseEvent(document)
+	if !ok {
+		return
+	}
+	if e.channel != nil {
+		keep(e.channel, event)
+	}
+	if e.journal != nil {
+		keep(e.journal.waits, event)
+	}
+}
+
+func parseEvent(document []byte) (Event, bool) {
 	var fields map[string]any
 	if json.Unmarshal(document, &fields) != nil {
-		return
+		return Event{}, false
 	}
 	event := Event{Fields: make(map[string]string, len(fields))}
 	for name, value := range fields {
@@ -86,15 +136,7 @@ func (e *events) publish(document []byte) {
 			}
 		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	keep(e.channel, event)
-	if e.journal != nil {
-		keep(e.journal.waits, event)
-	}
+	return event, true
 }
 
 // keep makes room for the latest. Nobody else sends on the channel.
@@ -115,7 +157,9 @@ func keep(channel chan Event, event Event) {
 func (e *events) close() {
 	e.mu.Lock()
 	e.closed = true
-	close(e.channel)
+	if e.channel != nil {
+		close(e.channel)
+	}
 	e.mu.Unlock()
 	if e.journal != nil {
 		e.journal.end()
