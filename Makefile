@@ -7,8 +7,8 @@ PROFILE ?= fast
 FUZZ_SECONDS ?= 60
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
-CLI := $(CURDIR)/target/$(PROFILE)/redlatch
-export REDLATCH_CLI := $(CLI)
+CLI = $(CURDIR)/target/$(PROFILE)/redlatch
+export REDLATCH_CLI = $(CLI)
 export PYO3_PYTHON := $(PYTHON)
 
 help: ## list these words
@@ -51,13 +51,19 @@ peers: build ## redis-py's own tests on redlatch's clients, and ours on each red
 lint: deps ## formatters and linters of every language
 	@$(PYTHON) tests/run.py lint
 
+# As it is published: optimised as a whole.
+bench: PROFILE = release
 bench: build bench-deps ## each language beside the clients a user would pick instead
 	@$(PYTHON) tests/bench/bench.py --cli $(CLI) $(BENCH_OPTIONS)
 
 bench-deps:
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@npm --prefix tests/bench/node install --silent --no-save --no-audit --no-fund
+	@cargo rustc --quiet --locked --release -p redlatch-c --lib --crate-type staticlib
+	@sh go/library.sh target/release/libredlatch_c.a
 	@cd tests/bench/go && go build -o ../../../target/bench-go .
+	@# Tests go on with their own.
+	@if [ -e target/fast/libredlatch_c.a ]; then sh go/library.sh target/fast/libredlatch_c.a; fi
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60); crashes stay in target/fuzz/artifacts
 	@sh tests/fuzz/run.sh $(FUZZ_SECONDS)
@@ -67,7 +73,7 @@ build: deps ## the command, the packages, the demo's workers and the vectors' dr
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-cli -p redlatch-c -p redlatch-node
 	@# Apart, since it asks for more features, which the others would get too.
 	@cargo build --quiet --locked --profile $(PROFILE) -p redlatch-vectors
-	@$(MAKE) --no-print-directory python-package
+	@$(MAKE) --no-print-directory python-package PROFILE=$(PROFILE)
 	@npm --prefix node run --silent build -- --profile $(PROFILE)
 	@sh go/library.sh target/$(PROFILE)/libredlatch_c.a
 	@cd tests/demo/go && go build -o ../../../target/demo-go .
