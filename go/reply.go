@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+
+	"github.com/redlatch/redlatch/go/internal/core"
 )
 
 // reply reads the tokens of a reply, one after the other. A reply is a list of tokens, depth first:
@@ -55,6 +57,9 @@ func (r *reply) next() (kind byte, number uint64, text []byte) {
 		length = number
 	case '-':
 		length = uint64(uint32(number))
+	case '&':
+		text, r.tokens = core.Elsewhere(r.tokens, number)
+		return '$', number, text
 	}
 	text, r.tokens = r.tokens[:length], r.tokens[length:]
 	return kind, number, text
@@ -64,6 +69,9 @@ func (r *reply) next() (kind byte, number uint64, text []byte) {
 func (r *reply) peek() byte {
 	if len(r.tokens) == 0 {
 		return '_'
+	}
+	if r.tokens[0] == '&' {
+		return '$'
 	}
 	return r.tokens[0]
 }

@@ -20,6 +20,14 @@ pub trait Sink {
     /// The command with this ticket will get no (further) reply.
     fn fail(&mut self, ticket: u64, error: &Error);
 
+    /// The first `used` bytes of a buffer were given to [`Sink::reply`] and [`Sink::push`] and are
+    /// read no more. A sink that points into them takes the buffer, leaves one that holds the rest,
+    /// and says so.
+    fn keep(&mut self, buffer: &mut Vec<u8>, used: usize) -> bool {
+        let _ = (buffer, used);
+        false
+    }
+
     /// What a lane of subscriptions heard: a message, or that a subscription began or ended.
     fn push(&mut self, lane: LaneId, message: Reply<'_>) {
         let _ = (lane, message);

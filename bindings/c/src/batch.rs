@@ -76,6 +76,13 @@ pub struct Batch {
     records: Vec<u8>,
     /// What `WRITE` records point to.
     writes: Vec<Vec<u8>>,
+    /// What `&` tokens point to, and memory for the next.
+    texts: Vec<Vec<u8>>,
+    spare: Vec<u8>,
+    /// Times in a row that it was not needed.
+    unused: u32,
+    /// Addresses in `&` tokens whose memory is not held yet.
+    loose: Vec<(usize, usize)>,
     failure: Option<Error>,
     /// Of the client's wires, during a call.
     pub(crate) tallies: HashMap<LaneId, Tally>,
@@ -123,6 +130,13 @@ impl Batch {
         }
         self.records.resize(REDLATCH_HEADER, 0);
         self.writes.clear();
+        self.loose.clear();
+        match self.texts.pop() {
+            Some(used) if used.capacity() <= LARGE => (self.spare, self.unused) = (used, 0),
+            _ if self.unused > PATIENCE => self.spare = Vec::new(),
+            _ => self.unused += 1,
+        }
+        self.texts.clear();
         self.failure = None;
         self.head(Duration::ZERO, None, Admission::Go);
     }
@@ -137,6 +151,7 @@ impl Batch {
 
     /// Takes what else the client has to say, and closes the batch.
     pub(crate) fn finish(&mut self, client: &mut Client, now: Now, admission: Admission) {
+        assert!(self.loose.is_empty(), "a text whose memory nobody holds");
         while let Some(event) = client.poll_event() {
             self.event(&event);
         }
@@ -253,10 +268,10 @@ impl Batch {
     }
 
     #[inline]
-    fn tokens(&mut self, kind: u8, id: u64, reply: Reply<'_>) {
+    fn tokens(&mut self, kind: u8, id: u64, reply: Reply<'_>, longest: usize) {
         let start = self.records.len();
         self.records.extend_from_slice(&header(kind, 0, 0, 0, id, 0));
-        reply::push(&mut self.records, reply);
+        reply::push(&mut self.records, reply, longest, &mut self.loose);
         let length = self.records.len() - start - REDLATCH_RECORD;
         self.records[start + 16..start + REDLATCH_RECORD]
             .copy_from_slice(&(length as u64).to_le_bytes());
@@ -271,7 +286,7 @@ impl Batch {
 
 impl Sink for Batch {
     fn reply(&mut self, ticket: u64, reply: Reply<'_>) {
-        self.tokens(REDLATCH_REPLY, ticket, reply);
+        self.tokens(REDLATCH_REPLY, ticket, reply, LONG_TEXT);
     }
 
     fn fail(&mut self, ticket: u64, error: &Error) {
@@ -285,8 +300,23 @@ impl Sink for Batch {
         }
     }
 
+    fn keep(&mut self, buffer: &mut Vec<u8>, used: usize) -> bool {
+        if self.loose.is_empty() {
+            return false;
+        }
+        let held = buffer[..used].as_ptr_range();
+        let (from, to) = (held.start as usize, held.end as usize);
+        self.loose.retain(|(text, length)| *text < from || *text + length > to);
+        let mut other = std::mem::take(&mut self.spare);
+        other.clear();
+        other.extend_from_slice(&buffer[used..]);
+        self.texts.push(std::mem::replace(buffer, other));
+        true
+    }
+
     fn push(&mut self, lane: LaneId, message: Reply<'_>) {
-        self.tokens(REDLATCH_PUSH, lane.into(), message);
+        // It may have waited in memory of its own.
+        self.tokens(REDLATCH_PUSH, lane.into(), message, usize::MAX);
     }
 
     fn opened(&mut self, lane: LaneId) {
@@ -342,6 +372,8 @@ fn header(
 
 /// So much is worth a call of its own.
 const LONG_WRITE: usize = 1 << 15;
+/// From here on a copy takes longer than to follow an address.
+const LONG_TEXT: usize = 1 << 14;
 /// Up to here memory is kept, beyond `LARGE` it is let go at once, and in between when it was not
 /// needed for a while.
 const SMALL: usize = 1 << 16;

@@ -43,7 +43,9 @@
 //! A reply is a list of tokens, depth first: `kind u8, number u64`, then the text if there is one.
 //! The kind is the type byte of RESP. The number is the length of the text for `+ $ = (`; the
 //! length in its low half and the code of the error in its high half for `-`; the value for `: #`;
-//! the bits of the value for `,`; the count of elements for `* ~ >` and of pairs for `%`.
+//! the bits of the value for `,`; the count of elements for `* ~ >` and of pairs for `%`. A long
+//! text of kind `$` lies elsewhere: its kind is `&`, and its address, `u64`, follows instead of it. It
+//! lives as long as the view.
 
 mod batch;
 #[cfg(feature = "blocking")]

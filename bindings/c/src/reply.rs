@@ -5,8 +5,14 @@ use redlatch::{
     core::resp::{Reply, Token},
 };
 
-/// Appends the tokens of a reply, without attributes.
-pub(crate) fn push(out: &mut Vec<u8>, reply: Reply<'_>) {
+/// Appends the tokens of a reply, without attributes. Texts of at least `long` bytes stay where
+/// they are: `loose` gets their addresses and lengths.
+pub(crate) fn push(
+    out: &mut Vec<u8>,
+    reply: Reply<'_>,
+    long: usize,
+    loose: &mut Vec<(usize, usize)>,
+) {
     // Elements still to be passed over: those of attributes.
     let mut skip = 0_usize;
     for token in reply.tokens() {
@@ -14,6 +20,12 @@ pub(crate) fn push(out: &mut Vec<u8>, reply: Reply<'_>) {
             skip += pairs * 2;
         } else if skip > 0 {
             skip = skip - 1 + children(token);
+        } else if let Token::Bulk(text) | Token::Verbatim { text, .. } = token
+            && text.len() >= long
+        {
+            push_number(out, b'&', text.len() as u64);
+            out.extend_from_slice(&(text.as_ptr() as u64).to_le_bytes());
+            loose.push((text.as_ptr() as usize, text.len()));
         } else {
             push_token(out, token);
         }
@@ -68,7 +80,7 @@ mod tests {
 
     fn tokens(wire: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        push(&mut out, Reply::new(wire));
+        push(&mut out, Reply::new(wire), usize::MAX, &mut Vec::new());
         out
     }
 

@@ -89,12 +89,15 @@ fn another_thread_ends_it() {
         format!(r#"{{"host":"127.0.0.1","port":{port},"tls":true,"handshake_timeout":"1h"}}"#);
     let doctor = prepare(&settings, &mut batch);
     let found = thread::scope(|scope| {
-        scope.spawn(|| {
-            let _first = silent.accept().unwrap();
-            let _second = silent.accept().unwrap();
+        let silence = scope.spawn(|| {
+            let both = [silent.accept().unwrap(), silent.accept().unwrap()];
             redlatch_doctor_cancel(Some(&doctor));
+            both
         });
-        report(&doctor, &mut batch)
+        let found = report(&doctor, &mut batch);
+        // Until here neither connection ends by itself.
+        silence.join().unwrap();
+        found
     });
     assert!(found.contains(r#""code":"client.cancelled""#), "{found}");
     redlatch_doctor_free(Some(doctor));

@@ -87,7 +87,7 @@ impl Session {
     }
 
     fn deliver(&mut self, now: Now, delivery: &mut Delivery<'_>) -> Result<()> {
-        let plain = std::mem::take(&mut self.plain);
+        let mut plain = std::mem::take(&mut self.plain);
         let mut start = 0;
         let outcome = loop {
             if self.is_raw() && self.is_ready() {
@@ -109,7 +109,11 @@ impl Session {
                 Err(error) => break Err(error),
             }
         };
+        let kept = start > 0 && delivery.sink.keep(&mut plain, start);
         self.plain = plain;
+        if kept {
+            return outcome;
+        }
         if start == self.plain.len() {
             self.plain.clear();
             self.spare(start);

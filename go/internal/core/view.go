@@ -83,8 +83,14 @@ func Next(records []byte) (Record, []byte) {
 
 // Outgoing is what a Write record points to.
 func (r *Record) Outgoing() []byte {
-	// The record need not be aligned as a pointer would be.
+	bytes, _ := Elsewhere(r.Body, binary.LittleEndian.Uint64(r.Body[8:]))
+	return bytes
+}
+
+// Elsewhere splits off an address, and gives so many bytes that lie there.
+func Elsewhere(body []byte, length uint64) (bytes, rest []byte) {
+	// The body need not be aligned as a pointer would be.
 	var data unsafe.Pointer
-	copy((*[unsafe.Sizeof(data)]byte)(unsafe.Pointer(&data))[:], r.Body)
-	return unsafe.Slice((*byte)(data), binary.LittleEndian.Uint64(r.Body[8:]))
+	copy((*[unsafe.Sizeof(data)]byte)(unsafe.Pointer(&data))[:], body)
+	return unsafe.Slice((*byte)(data), length), body[8:]
 }

@@ -1,0 +1,53 @@
+package redlatch_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Long texts are read where the core left them.
+func TestLongTextsAmongShortOnes(t *testing.T) {
+	rdb := startLab(t).client()
+	values := map[string]string{}
+	var keys []string
+	for _, size := range []int{1, 16<<10 - 1, 16 << 10, 16<<10 + 1, 100_000, 64, 1 << 20} {
+		key := fmt.Sprint("long:", size)
+		values[key] = strings.Repeat(key+" ", size/len(key)+1)[:size]
+		keys = append(keys, key)
+		if err := rdb.Set(ctx, key, values[key], 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var tasks sync.WaitGroup
+	for task := range 8 {
+		tasks.Add(1)
+		go func() {
+			defer tasks.Done()
+			for round := range 20 {
+				if task == 0 && round%5 == 4 {
+					// Memory outlives the connection that filled it.
+					rdb.Do(ctx, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+				}
+				all, err := rdb.MGet(ctx, keys...).Result()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for at, key := range keys {
+					if all[at] != values[key] {
+						t.Errorf("another value came back for %s", key)
+						return
+					}
+				}
+				key := keys[(task+round)%len(keys)]
+				if got, err := rdb.Get(ctx, key).Result(); err != nil || got != values[key] {
+					t.Errorf("another value came back for %s: %v", key, err)
+					return
+				}
+			}
+		}()
+	}
+	tasks.Wait()
+}
