@@ -64,6 +64,8 @@ bench-deps:
 	@cd tests/bench/go && go build -o ../../../target/bench-go .
 	@# Tests go on with their own.
 	@if [ -e target/fast/libredlatch_c.a ]; then sh go/library.sh target/fast/libredlatch_c.a; fi
+	@cargo build --quiet --locked --release --manifest-path tests/bench/rust/Cargo.toml \
+	  --target-dir target/bench-rust
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60); crashes stay in target/fuzz/artifacts
 	@sh tests/fuzz/run.sh $(FUZZ_SECONDS)

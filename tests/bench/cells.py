@@ -18,6 +18,8 @@ ASYNCIO = (
 NODE = ("redlatch", "node-redis", "ioredis", "ioredis pipelining", "valkey-glide")
 GO = ("redlatch", "go-redis", "go-redis autopipe", "rueidis", "valkey-glide")
 GO_DIALER = ("redlatch under go-redis", "go-redis")
+RUST = ("redlatch", "redlatch call", "redis-rs", "fred")
+RUST_BLOCKING = ("redlatch blocking", "redis-rs blocking")
 
 SMALL, MEDIUM, LARGE = 64, 64 << 10, 1 << 20
 
@@ -53,6 +55,7 @@ def cells() -> Iterator[Cell]:
     yield from _python("python asyncio", ASYNCIO)
     yield from _node()
     yield from _go()
+    yield from _rust()
 
 
 def _python(language: str, clients: tuple[str, ...]) -> Iterator[Cell]:
@@ -126,3 +129,32 @@ def _go() -> Iterator[Cell]:
     yield cell("connect, again", "connects_again", 1.6)
     for tasks in (1, 64):
         yield Cell("go", f"dialer, {tasks} tasks", GO_DIALER, "gets", tasks, goal=1)
+
+
+def _rust() -> Iterator[Cell]:
+    def cell(
+        name: str,
+        scenario: str,
+        goal: float,
+        server: str = "",
+        clients: tuple[str, ...] = RUST,
+        **rest: object,
+    ) -> Cell:
+        baselines = (("redis-benchmark", server),) if server else ()
+        return Cell("rust", name, clients, scenario, goal=goal, server=baselines, **rest)
+
+    yield cell("GET", "gets", 1, "-c 1")
+    yield cell("GET, one core", "gets", 1, "-c 1", together=True)
+    yield cell("GET, 64 tasks", "gets", 1.5, "-c 1 -P 64", tasks=64)
+    yield cell("GET, 512 tasks", "gets", 1.5, "-c 1 -P 512", tasks=512)
+    yield cell("pipeline of 100", "pipelines", 1, "-c 1 -P 100", tasks=100)
+    for size, words in ((MEDIUM, "64 KiB"), (LARGE, "1 MiB")):
+        yield cell(f"GET of {words}", "gets", 1, "-c 1", size=size)
+        yield cell(f"SET of {words}", "sets", 1, size=size)
+    yield cell("connect, full", "connects_anew", 1)
+    yield cell("connect, again", "connects_again", 1)
+    blocking = {"clients": RUST_BLOCKING}
+    yield cell("blocking GET", "gets", 1, "-c 1", **blocking)
+    yield cell("blocking GET, one core", "gets", 1, "-c 1", **blocking, together=True)
+    yield cell("blocking pipeline of 100", "pipelines", 1, "-c 1 -P 100", **blocking, tasks=100)
+    yield cell("blocking GET of 1 MiB", "gets", 1, "-c 1", **blocking, size=LARGE)

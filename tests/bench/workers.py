@@ -19,6 +19,7 @@ PROGRAMS = {
     "python asyncio": [sys.executable, str(HERE / "python" / "tasks.py")],
     "node": ["node", str(HERE / "node" / "bench.mjs")],
     "go": [str(HERE.parents[1] / "target" / "bench-go")],
+    "rust": [str(HERE.parents[1] / "target" / "bench-rust" / "release" / "redlatch-bench")],
 }
 
 #: Of one run: "commands", "seconds", "cpu_seconds".
