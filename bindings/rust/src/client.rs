@@ -1,20 +1,31 @@
 //! What people start from: a client, and its blocking connections.
 
-use std::sync::Arc;
+#[cfg(feature = "tracing")]
+use std::collections::VecDeque;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use redlatch_core::{
-    Event, MaterialKind, Profile, Result, Secret,
+    Event, MAIN, MaterialKind, Profile, Record, Result, Role, Secret,
     config::Value as Setting,
     document,
     resp::{Value, encode_command},
 };
 
 use crate::{
+    builder::Builder,
     clock,
     driver::Driver,
     open::open,
+    pipeline::Pipeline,
+    pool::Pool,
     provider::Providers,
-    replies::{Collected, Nobody, Replies, record},
+    pubsub::Subscriber,
+    replies::{Collected, Limit, Nobody, Replies, record},
+    status::Status,
 };
 
 /// Settings with the trust, identity and credentials they name, from which connections are made.
@@ -45,6 +56,11 @@ impl Client {
         Self::new([("url", Setting::Text(url.to_owned()))])
     }
 
+    /// Settings with types, one after the other.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
     /// A client of what `REDIS_URL`, or `REDIS_HOST` and its siblings, say.
     ///
     /// # Errors
@@ -53,7 +69,8 @@ impl Client {
         open([], true).map(Self::from)
     }
 
-    /// A client of named settings, see [the table](redlatch_core::config::SETTINGS).
+    /// A client of named settings, see [the table](redlatch_core::config::SETTINGS); with types they are
+    /// methods of [`Client::builder`].
     ///
     /// ```
     /// use redlatch::{Client, core::config::Value};
@@ -105,8 +122,17 @@ impl Client {
 
     /// A blocking connection of its own, made at its first command.
     pub fn connection(&self) -> Connection {
-        let driver = Driver::new(self.profile.clone(), self.providers.clone());
-        Connection { driver, ticket: 0 }
+        Connection::new(self.driver(Role::Exclusive))
+    }
+
+    /// Blocking connections for any number of threads, made when they are needed and used again.
+    pub fn pool(&self) -> Pool {
+        Pool::new(self.clone())
+    }
+
+    /// Subscriptions of one thread, with a connection of their own that is made by the first.
+    pub fn subscriber(&self) -> Subscriber {
+        Subscriber::new(self)
     }
 
     /// Hands material in at any time, in place of what its source gave: the trusted CAs (one or
@@ -147,6 +173,14 @@ impl Client {
     pub fn profile(&self) -> &Arc<Profile> {
         &self.profile
     }
+
+    pub(crate) fn of(profile: Arc<Profile>, providers: Providers) -> Self {
+        Self { profile, providers }
+    }
+
+    pub(crate) fn driver(&self, role: Role) -> Driver {
+        Driver::for_role(self.profile.clone(), self.providers.clone(), role)
+    }
 }
 
 impl From<Arc<Profile>> for Client {
@@ -157,15 +191,32 @@ impl From<Arc<Profile>> for Client {
 
 /// A connection that blocks the calling thread until the reply is there.
 ///
-/// It follows rotations, reconnects, and notices a connection that ended, whenever it is used;
-/// while it is idle it does nothing. Commands that change what later ones mean (`SELECT`, `WATCH`,
-/// `SUBSCRIBE`, `MULTI` without `EXEC` in the same call) are `client.misuse`.
+/// It belongs to one thread at a time; for several there is [`Client::pool`]. It follows rotations,
+/// reconnects, and notices a connection that ended, whenever it is used; while it is idle it does
+/// nothing. Commands that change what later ones mean (`SELECT`, `WATCH`, `MULTI` without `EXEC` in the
+/// same call) are `client.misuse` outside of [`Connection::exclusive`].
 pub struct Connection {
     driver: Driver,
     ticket: u64,
+    limit: Limit,
+    flags: u32,
+    /// Events that were told to `tracing`, and not taken yet.
+    #[cfg(feature = "tracing")]
+    told: VecDeque<Event>,
 }
 
 impl Connection {
+    fn new(driver: Driver) -> Self {
+        Self {
+            driver,
+            ticket: 0,
+            limit: Limit::default(),
+            flags: 0,
+            #[cfg(feature = "tracing")]
+            told: VecDeque::new(),
+        }
+    }
+
     /// Runs one command; a server's error is an error.
     ///
     /// # Errors
@@ -179,7 +230,20 @@ impl Connection {
         self.call_packed(packed, 1)?.into_value()
     }
 
-    /// Runs packed commands in one flight; `commands` is how many there are.
+    /// Runs commands in one flight; one result for each.
+    ///
+    /// # Errors
+    /// As [`Connection::call`], but a server's error is the result of its command. Of a transaction,
+    /// what discarded it.
+    pub fn run(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Value>>> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (packed, commands) = pipeline.packed();
+        pipeline.results(&self.call_packed(packed, commands)?)
+    }
+
+    /// The same with commands that are packed already; `commands` is how many there are.
     ///
     /// # Errors
     /// As [`Connection::call`], but a server's error is among the replies.
@@ -187,20 +251,67 @@ impl Connection {
         if commands == 0 && packed.is_empty() {
             return Ok(Replies::default());
         }
-        let record = record(self.next_ticket(), commands, packed.len())?;
+        let (ticket, timeout_ms, flags) = (self.next_ticket(), self.limit.0, self.flags);
+        let header = Record { ticket, timeout_ms, flags, ..Record::default() };
+        let record = record(header, commands, packed.len())?;
         let mut collected = Collected::of(commands);
         self.driver.call(&[record], packed, &mut collected, Collected::is_done, &mut || true);
+        #[cfg(feature = "tracing")]
+        self.trace();
         collected.into_result()
+    }
+
+    /// Calls wait this long at most from now on, reconnection included, in place of the setting
+    /// `timeout`. `Duration::MAX` is no limit.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.limit = Limit::of(timeout);
+    }
+
+    /// Whether commands may be sent again when the connection is lost while they are under way: to
+    /// execute one twice does no harm. Those that only read are sent again anyway.
+    pub fn set_idempotent(&mut self, idempotent: bool) {
+        self.flags = if idempotent { Record::IDEMPOTENT } else { 0 };
+    }
+
+    /// The connection for whoever changes what later commands mean: for `WATCH`, for `MULTI` and `EXEC`
+    /// in calls of their own, for another database. When the guard is dropped, what is still watched or
+    /// queued is undone.
+    ///
+    /// ```
+    /// # let lab = redlatch_lab::Lab::up();
+    /// # let url = lab.url();
+    /// # #[cfg(feature = "redis")] {
+    /// use redis::Commands;
+    ///
+    /// let mut redis = redlatch::Client::open(&url)?.connection();
+    /// let mut session = redis.exclusive();
+    /// let (sold,): (i64,) = redis::transaction(&mut *session, &["sold"], |redis, pipe| {
+    ///     let sold: Option<i64> = redis.get("sold")?;
+    ///     pipe.set("sold", sold.unwrap_or(0) + 1).ignore().get("sold").query(redis)
+    /// })?;
+    /// assert_eq!(sold, 1);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn exclusive(&mut self) -> Exclusive<'_> {
+        self.driver.hold();
+        Exclusive { connection: self }
     }
 
     /// What happened since the last call, oldest first.
     pub fn events(&mut self) -> Vec<Event> {
+        #[cfg(feature = "tracing")]
+        {
+            self.trace();
+            self.told.drain(..).collect()
+        }
+        #[cfg(not(feature = "tracing"))]
         self.driver.events()
     }
 
-    /// A status document.
-    pub fn status(&self) -> String {
-        self.driver.status()
+    /// What the client can tell about itself.
+    pub fn status(&self) -> Status {
+        Status::read(self.driver.status())
     }
 
     /// Looks at all watched files now.
@@ -222,9 +333,52 @@ impl Connection {
         &mut self.driver
     }
 
-    #[cfg(feature = "redis")]
     pub(crate) fn driver(&self) -> &Driver {
         &self.driver
+    }
+
+    /// As it was when it was made, for whoever uses it next.
+    pub(crate) fn reset(&mut self) {
+        (self.limit, self.flags) = (Limit::default(), 0);
+    }
+
+    #[cfg(feature = "tracing")]
+    fn trace(&mut self) {
+        for event in self.driver.events() {
+            crate::trace::tell(&event, self.driver.client().profile());
+            if self.told.len() == EVENTS_KEPT {
+                self.told.pop_front();
+            }
+            self.told.push_back(event);
+        }
+    }
+}
+
+/// A [`Connection`] of which one caller may change what commands mean; see
+/// [`Connection::exclusive`].
+#[derive(Debug)]
+pub struct Exclusive<'a> {
+    connection: &'a mut Connection,
+}
+
+impl Deref for Exclusive<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl DerefMut for Exclusive<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection
+    }
+}
+
+impl Drop for Exclusive<'_> {
+    fn drop(&mut self) {
+        let driver = self.connection.driver_mut();
+        driver.input(&mut Nobody, |client, now, sink| client.take_back(now, MAIN, sink));
     }
 }
 
@@ -234,3 +388,7 @@ impl std::fmt::Debug for Connection {
         write!(f, "Connection({}, {})", client.profile().config().address, client.state())
     }
 }
+
+/// Events that nobody takes must not fill the memory.
+#[cfg(feature = "tracing")]
+const EVENTS_KEPT: usize = 1024;

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use redlatch_core::{Record, Result, health, metrics, resp::encode_command};
+use serde_json::Value;
 
 use crate::{
     client::Connection,
     driver::Driver,
-    replies::{Collected, Replies},
+    replies::{Collected, Limit, Replies},
+    status::{duration, list, text},
 };
 
 /// What makes a client ready.
@@ -19,7 +21,7 @@ use crate::{
 ///
 /// let mut connection = Client::open(&url)?.connection();
 /// let health = connection.health(Probe { read_only: true, ..Probe::default() });
-/// assert!(health.starts_with('{'));
+/// assert!(health.ok && health.live, "{:?}", health.problem());
 /// # Ok::<(), redlatch::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +38,85 @@ impl Default for Probe {
     }
 }
 
+/// How a client is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether it is ready: the server answers, is trusted, has let us in, and takes writes.
+    pub ok: bool,
+    /// Whether the client serves at all, whatever becomes of the server: a restart would mend nothing.
+    pub live: bool,
+    /// Whether the server answered in time; none if it was not asked.
+    pub alive: Option<bool>,
+    /// Whether the server has let us in; none if that cannot be said.
+    pub authenticated: Option<bool>,
+    /// Whether the server takes writes; none if that cannot be said.
+    pub writable: Option<bool>,
+    /// `primary` or `replica`.
+    pub role: Option<String>,
+    /// `ok`, `warning`, `failing`, or `off` without TLS.
+    pub trust: String,
+    /// All that is wrong or will be; what fails comes first.
+    pub problems: Vec<Problem>,
+    /// How long the server's answers took.
+    pub took: Option<Duration>,
+    document: String,
+}
+
+/// Something to be mended, now or soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Whether it keeps the client from being ready; otherwise it is a warning.
+    pub is_failing: bool,
+    /// Name of a [`Code`](crate::Code), or of what is no failure yet, such as `trust.expiring`.
+    pub code: String,
+    /// What is wrong.
+    pub text: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Health {
+    /// What is wrong first of all.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problems.first()
+    }
+
+    /// The whole of it, as the document of [`judge`](redlatch_core::health::judge).
+    pub fn as_json(&self) -> &str {
+        &self.document
+    }
+
+    fn read(document: String) -> Self {
+        // The core's own document is JSON.
+        let it: Value = serde_json::from_str(&document).unwrap_or_default();
+        let problem = |it: &Value| Problem {
+            is_failing: it["severity"] == "failing",
+            code: text(&it["code"]).unwrap_or_default(),
+            text: text(&it["text"]).unwrap_or_default(),
+            remedy: text(&it["remedy"]).unwrap_or_default(),
+        };
+        Self {
+            ok: it["ok"] == true,
+            live: it["live"] == true,
+            alive: it["alive"].as_bool(),
+            authenticated: it["authenticated"].as_bool(),
+            writable: it["writable"].as_bool(),
+            role: text(&it["role"]),
+            trust: text(&it["trust"]).unwrap_or_default(),
+            problems: list(&it["problems"], problem),
+            took: duration(&it["seconds"]),
+            document,
+        }
+    }
+}
+
 impl Connection {
-    /// How the client is, as the JSON document of [`judge`](redlatch_core::health::judge): `ok` is
-    /// readiness, `live` liveness. Asks the server, and waits for its answer no longer than the limit.
-    pub fn health(&mut self, probe: Probe) -> String {
+    /// How the client is. Asks the server, and waits for its answer no longer than the limit.
+    pub fn health(&mut self, probe: Probe) -> Health {
         let ticket = self.next_ticket();
-        self.driver_mut().health(ticket, probe)
+        Health::read(self.driver_mut().health(ticket, probe))
     }
 
     /// The client's metrics, in Prometheus's text format.
@@ -52,19 +127,15 @@ impl Connection {
 
 #[cfg(feature = "tokio")]
 impl crate::aio::Connection {
-    /// How the client is, as the JSON document of [`judge`](redlatch_core::health::judge): `ok` is
-    /// readiness, `live` liveness. Asks the server, and waits for its answer no longer than the limit.
+    /// How the client is. Asks the server, and waits for its answer no longer than the limit.
     ///
     /// # Errors
     /// `client.closed` if the runtime ended before the connection was closed.
-    pub async fn health(&self, probe: Probe) -> Result<String> {
+    pub async fn health(&self, probe: Probe) -> Result<Health> {
         let started = Instant::now();
-        let replies = match self.begin(COUNT, probe.timeout_ms(), pack) {
-            Ok(call) => call.await,
-            Err(error) => Err(error),
-        };
+        let replies = self.call_within(Limit::of(probe.limit), COUNT, pack).await;
         let outcome = outcome(started, replies);
-        Ok(judged(&self.status().await?, &outcome, probe))
+        Ok(Health::read(judged(self.status().await?.as_json(), &outcome, probe)))
     }
 
     /// The client's metrics, in Prometheus's text format.
@@ -83,7 +154,7 @@ impl Driver {
         let mut payload = Vec::new();
         pack(&mut payload);
         let length = payload.len() as u32;
-        let timeout_ms = probe.timeout_ms();
+        let timeout_ms = Limit::of(probe.limit).0;
         let record = Record { ticket, commands: COUNT, length, timeout_ms, flags: 0 };
         let mut collected = Collected::of(COUNT);
         self.call(&[record], payload, &mut collected, Collected::is_done, &mut || true);
@@ -93,16 +164,11 @@ impl Driver {
 
 /// Several clients in one exposition, given their statuses, in Prometheus's text format. Clients are
 /// told apart by the setting `client_name`, or the address.
-pub fn metrics(statuses: impl IntoIterator<Item = String>) -> String {
+pub fn metrics<S: AsRef<str>>(statuses: impl IntoIterator<Item = S>) -> String {
     let statuses: Vec<_> = statuses.into_iter().collect();
+    let documents: Vec<_> = statuses.iter().map(AsRef::as_ref).collect();
     // The core's own documents are statuses.
-    metrics::expose(&format!("[{}]", statuses.join(","))).unwrap_or_default()
-}
-
-impl Probe {
-    fn timeout_ms(self) -> u32 {
-        u32::try_from(self.limit.as_millis()).unwrap_or(u32::MAX - 1).clamp(1, u32::MAX - 1)
-    }
+    metrics::expose(&format!("[{}]", documents.join(","))).unwrap_or_default()
 }
 
 fn pack(payload: &mut Vec<u8>) {

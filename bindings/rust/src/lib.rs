@@ -47,6 +47,7 @@
 
 #[cfg(feature = "tokio")]
 pub mod aio;
+mod builder;
 mod client;
 pub mod clock;
 mod dial;
@@ -56,20 +57,31 @@ mod duplex;
 pub mod gate;
 mod health;
 mod open;
+mod pipeline;
+mod pool;
 mod provider;
+mod pubsub;
 #[cfg(feature = "redis")]
 mod redis_rs;
 mod replies;
+pub mod status;
+#[cfg(feature = "tracing")]
+mod trace;
 
-pub use client::{Client, Connection};
+pub use builder::{Builder, Protocol, Recycle, TlsVersion, Verify};
+pub use client::{Client, Connection, Exclusive};
 pub use dial::explain;
 pub use driver::{Driver, Ended, Interrupt, interrupted};
 pub use duplex::Duplex;
-pub use health::{Probe, metrics};
+pub use health::{Health, Probe, Problem, metrics};
 pub use open::{open, open_apart, open_over, read_bundle, seed};
+pub use pipeline::Pipeline;
+pub use pool::{Pool, Pooled};
 pub use provider::{Credentials, Providers, SecretText};
+pub use pubsub::{Message, Subscriber};
 #[cfg(feature = "redis")]
-pub use redis_rs::code;
+pub use redis_rs::{cause, code};
 pub use redlatch_core as core;
 pub use redlatch_core::{Code, Config, Error, Event, EventKind, Profile, Result, Retry};
 pub use replies::Replies;
+pub use status::Status;

@@ -1,5 +1,7 @@
 //! Replies as they came, to be turned into values where they are wanted.
 
+use std::time::Duration;
+
 use redlatch_core::{
     Code, Error, Record, Result, Sink,
     resp::{Reply, Value},
@@ -101,10 +103,24 @@ impl Sink for Nobody {
     fn fail(&mut self, _ticket: u64, _error: &Error) {}
 }
 
-/// The record of packed commands under the client's own time limit.
-pub(crate) fn record(ticket: u64, commands: u32, length: usize) -> Result<Record> {
+/// The longest wait of a call, in milliseconds: 0 is the client's own, `u32::MAX` none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limit(pub(crate) u32);
+
+impl Limit {
+    /// `Duration::MAX` is no limit.
+    pub(crate) fn of(timeout: Duration) -> Self {
+        if timeout == Duration::MAX {
+            return Self(u32::MAX);
+        }
+        Self(u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX - 1).clamp(1, u32::MAX - 1))
+    }
+}
+
+/// A record of packed commands.
+pub(crate) fn record(record: Record, commands: u32, length: usize) -> Result<Record> {
     match u32::try_from(length) {
-        Ok(length) => Ok(Record { ticket, commands, length, ..Record::default() }),
+        Ok(length) => Ok(Record { commands, length, ..record }),
         Err(_) => Err(Error::with_detail(Code::ClientMisuse, "packed commands exceed 4 GiB")
             .with("bytes", length)),
     }

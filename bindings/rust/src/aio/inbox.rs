@@ -7,10 +7,13 @@ use std::{
     task::{Context, Waker},
 };
 
-use redlatch_core::{Code, Error, MaterialKind, Record, Result, Secret};
+use redlatch_core::{Code, Error, LaneId, MAIN, MaterialKind, Record, Result, Secret};
 use tokio::sync::oneshot;
 
-use super::waiters::Waiter;
+use super::{
+    seat::{Purpose, Seat},
+    waiters::Waiter,
+};
 use crate::replies::{Replies, record};
 
 /// What callers left since the last turn.
@@ -18,6 +21,8 @@ use crate::replies::{Replies, record};
 pub(super) struct Batch {
     pub(super) payload: Vec<u8>,
     pub(super) records: Vec<Record>,
+    /// Records of lanes beside the main one, each with its packed commands.
+    pub(super) beside: Vec<(LaneId, Record, Vec<u8>)>,
     pub(super) waiters: Vec<Waiter>,
     pub(super) cancelled: Vec<u64>,
     pub(super) requests: Vec<Request>,
@@ -28,6 +33,8 @@ pub(super) enum Request {
     Status(oneshot::Sender<String>),
     Reload(oneshot::Sender<()>),
     Supply(MaterialKind, Vec<Secret>, oneshot::Sender<Result<()>>),
+    Enter(Purpose, oneshot::Sender<Result<Seat>>),
+    Leave { lane: LaneId, subscribed: bool },
     Close(oneshot::Sender<()>),
 }
 
@@ -65,30 +72,38 @@ impl Inbox {
     /// Leaves one record; `pack` appends its commands.
     pub(super) fn submit(
         &self,
-        commands: u32,
-        timeout_ms: u32,
+        lane: LaneId,
+        header: Record,
         sender: oneshot::Sender<Result<Replies>>,
         pack: impl FnOnce(&mut Vec<u8>),
     ) -> Result<u64> {
         let mut state = self.open()?;
-        let expected = state.expected.min(RESERVED);
-        let payload = &mut state.batch.payload;
-        if payload.capacity() == 0 {
-            payload.reserve(expected);
-        }
-        let start = payload.len();
-        pack(payload);
-        let length = payload.len() - start;
         let ticket = state.last_ticket + 1;
-        match record(ticket, commands, length) {
-            Ok(record) => state.batch.records.push(Record { timeout_ms, ..record }),
-            Err(error) => {
-                state.batch.payload.truncate(start);
-                return Err(error);
+        let header = Record { ticket, ..header };
+        if lane == MAIN {
+            let expected = state.expected.min(RESERVED);
+            let payload = &mut state.batch.payload;
+            if payload.capacity() == 0 {
+                payload.reserve(expected);
             }
+            let start = payload.len();
+            pack(payload);
+            let length = payload.len() - start;
+            match record(header, header.commands, length) {
+                Ok(record) => state.batch.records.push(record),
+                Err(error) => {
+                    state.batch.payload.truncate(start);
+                    return Err(error);
+                }
+            }
+        } else {
+            let mut payload = Vec::new();
+            pack(&mut payload);
+            let record = record(header, header.commands, payload.len())?;
+            state.batch.beside.push((lane, record, payload));
         }
         state.last_ticket = ticket;
-        state.batch.waiters.push(Waiter::new(ticket, commands, sender));
+        state.batch.waiters.push(Waiter::new(ticket, header.commands, sender));
         wake(state);
         Ok(ticket)
     }
@@ -124,7 +139,8 @@ impl Inbox {
         if commands && patient {
             return Found::More;
         }
-        if commands || !left.cancelled.is_empty() || !left.requests.is_empty() {
+        let others = left.beside.len() + left.cancelled.len() + left.requests.len();
+        if commands || others > 0 {
             mem::swap(&mut state.batch, batch);
             state.expected = batch.payload.len();
             return Found::Taken;

@@ -7,19 +7,19 @@ use std::{
     time::Duration,
 };
 
-use redlatch_core::{
-    Action, Client, Code, Error, Event, MaterialKind, Profile, Result, Role, Secret,
-};
+use redlatch_core::{Action, Client, Code, Error, MaterialKind, Profile, Result, Role, Secret};
 use tokio::{
-    sync::{broadcast, oneshot},
-    task::{JoinHandle, spawn_blocking},
+    sync::oneshot,
+    task::{JoinHandle, spawn, spawn_blocking},
     time::{Instant, Sleep, sleep},
 };
 
 use super::{
     dial::dial,
+    events::Hub,
     inbox::{Batch, Found, Inbox, Request},
     link::Link,
+    seat::{Purpose, Seat},
     waiters::Waiters,
 };
 use crate::{clock, dial::explain, open::seed, provider::Providers};
@@ -42,7 +42,7 @@ pub(super) struct Task {
     burst: bool,
     /// Whether callers had a turn to add to the commands that wait.
     waited: bool,
-    events: broadcast::Sender<Event>,
+    events: Arc<Hub>,
     /// When the last bytes are given up, once the client is closed.
     end: Option<Duration>,
     closing: Vec<oneshot::Sender<()>>,
@@ -60,7 +60,7 @@ impl Task {
         profile: Arc<Profile>,
         providers: Providers,
         inbox: Arc<Inbox>,
-        events: broadcast::Sender<Event>,
+        events: Arc<Hub>,
     ) -> Self {
         let mut waiters = Waiters::default();
         let mut client = Client::new(profile, Role::Shared, seed(), clock::now());
@@ -111,6 +111,9 @@ impl Task {
             let payload = std::mem::take(&mut batch.payload);
             self.client.submit(clock::now(), batch.records.drain(..), payload, &mut self.waiters);
         }
+        for (lane, record, payload) in batch.beside.drain(..) {
+            self.client.submit_to(clock::now(), lane, [record], payload, &mut self.waiters);
+        }
         for ticket in batch.cancelled.drain(..) {
             if self.waiters.remove(ticket).is_some() {
                 self.client.cancel(clock::now(), ticket, &mut self.waiters);
@@ -136,6 +139,19 @@ impl Task {
                 let (now, waiters) = (clock::now(), &mut self.waiters);
                 let _ = sender.send(self.client.supply(now, kind, None, Ok(content), waiters));
             }
+            Request::Enter(purpose, sender) => {
+                // If the caller is gone, the seat is given back as it is dropped.
+                let _ = sender.send(self.enter(purpose));
+            }
+            Request::Leave { lane, subscribed: true } => {
+                if let Some(listener) = self.waiters.listeners.remove(&lane) {
+                    listener.end();
+                }
+                self.client.shut(clock::now(), lane, &mut self.waiters);
+            }
+            Request::Leave { lane, subscribed: false } => {
+                self.client.take_back(clock::now(), lane, &mut self.waiters);
+            }
             Request::Close(sender) => {
                 self.closing.push(sender);
                 self.close();
@@ -143,9 +159,22 @@ impl Task {
         }
     }
 
+    fn enter(&mut self, purpose: Purpose) -> Result<Seat> {
+        let lane = match &purpose {
+            Purpose::Exclusive => self.client.lend(clock::now())?,
+            Purpose::Subscriptions(mailbox) => {
+                let lane = self.client.open(clock::now(), Role::Subscriber)?;
+                self.waiters.listeners.insert(lane, mailbox.clone());
+                lane
+            }
+        };
+        Ok(Seat { inbox: self.inbox.clone(), lane, purpose })
+    }
+
     fn close(&mut self) {
         let now = clock::now();
         self.client.close(now, &mut self.waiters);
+        self.waiters.end_listeners();
         self.end.get_or_insert(now.monotonic + CLOSE_WITHIN);
     }
 
@@ -222,17 +251,23 @@ impl Task {
                     });
                 }
                 Action::Need { material, id } => {
-                    let (providers, profile) =
-                        (self.providers.clone(), self.client.profile().clone());
-                    let answer = spawn_blocking(move || providers.ask(material, &profile));
+                    let (providers, profile) = (&self.providers, self.client.profile());
+                    let answer = match providers.future(material, profile) {
+                        Some(future) => spawn(future),
+                        None => {
+                            let (providers, profile) = (providers.clone(), profile.clone());
+                            spawn_blocking(move || providers.ask(material, &profile))
+                        }
+                    };
                     self.asked.push(Asked { kind: material, id, answer });
                 }
                 _ => {}
             }
         }
         while let Some(event) = self.client.poll_event() {
-            // Nobody has to listen.
-            let _ = self.events.send(event);
+            #[cfg(feature = "tracing")]
+            crate::trace::tell(&event, self.client.profile());
+            self.events.tell(&event);
         }
         busy
     }
@@ -295,6 +330,10 @@ impl Drop for Task {
             waiter.fail(Error::new(Code::ClientClosed));
         }
         self.waiters.fail_all();
+        self.events.end();
+        for asked in self.asked.drain(..) {
+            asked.answer.abort();
+        }
         for sender in self.closing.drain(..) {
             let _ = sender.send(());
         }

@@ -1,11 +1,15 @@
 //! Who waits for which ticket.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
-use redlatch_core::{Code, Error, Result, Sink, resp::Reply};
+use redlatch_core::{Code, Error, LaneId, Result, Sink, resp::Reply};
 use tokio::sync::oneshot;
 
-use crate::replies::Replies;
+use super::mailbox::Mailbox;
+use crate::{pubsub::Message, replies::Replies};
 
 pub(super) struct Waiter {
     ticket: u64,
@@ -39,6 +43,8 @@ pub(super) struct Waiters {
     open: usize,
     /// Those who wait so long that many after them are done: a command that blocks, say.
     late: HashMap<u64, Waiter>,
+    /// Where messages of subscriptions go.
+    pub(super) listeners: HashMap<LaneId, Arc<Mailbox<Message>>>,
 }
 
 impl Waiters {
@@ -80,6 +86,14 @@ impl Waiters {
         for waiter in self.places.drain(..).flatten().chain(late) {
             waiter.fail(Error::new(Code::ClientClosed).maybe_executed());
         }
+        self.end_listeners();
+    }
+
+    /// No message comes any more.
+    pub(super) fn end_listeners(&mut self) {
+        for (_, listener) in self.listeners.drain() {
+            listener.end();
+        }
     }
 
     fn place(&mut self, ticket: u64) -> Option<&mut Option<Waiter>> {
@@ -108,6 +122,14 @@ impl Sink for Waiters {
     fn fail(&mut self, ticket: u64, error: &Error) {
         if let Some(waiter) = self.remove(ticket) {
             waiter.fail(error.clone());
+        }
+    }
+
+    fn push(&mut self, lane: LaneId, told: Reply<'_>) {
+        if let Some(listener) = self.listeners.get(&lane)
+            && let Some(message) = Message::read(told)
+        {
+            listener.push(message);
         }
     }
 }

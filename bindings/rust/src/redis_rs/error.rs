@@ -32,12 +32,8 @@ use super::value;
 /// # Ok::<(), redlatch::Error>(())
 /// ```
 pub fn code(error: &RedisError) -> Option<Code> {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(ours) = inner.downcast_ref::<Error>() {
-            return Some(ours.code());
-        }
-        source = inner.source();
+    if let Some(ours) = cause(error) {
+        return Some(ours.code());
     }
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -51,6 +47,18 @@ pub fn code(error: &RedisError) -> Option<Code> {
             Code::ALL.iter().copied().find(|code| code.name() == name)
         }
     }
+}
+
+/// Our error at the end of a redis-rs error's sources, with its evidence: of connections, TLS and trust.
+pub fn cause(error: &RedisError) -> Option<&Error> {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(ours) = inner.downcast_ref::<Error>() {
+            return Some(ours);
+        }
+        source = inner.source();
+    }
+    None
 }
 
 pub(super) fn of(error: Error) -> RedisError {

@@ -3,11 +3,13 @@
 mod error;
 mod value;
 
-pub use error::code;
+pub use error::{cause, code};
 
-use redis::{Cmd, ConnectionLike, RedisError, RedisResult, Value};
+use redis::{Cmd, ConnectionLike, FromRedisValue, RedisError, RedisResult, Value};
 
-use crate::{client::Connection, replies::Replies};
+#[cfg(feature = "tokio")]
+use crate::aio::Line;
+use crate::{client::Connection, pubsub::Message, replies::Replies};
 
 /// One blocking connection for everything of redis-rs that takes a `ConnectionLike`: `Commands`,
 /// `Cmd`, `Pipeline`, `Script`.
@@ -47,19 +49,11 @@ impl ConnectionLike for Connection {
     }
 }
 
+/// One connection for the commands of all tasks: `AsyncCommands`, `Cmd`, `Pipeline`, `Script`.
 #[cfg(feature = "tokio")]
 impl redis::aio::ConnectionLike for crate::aio::Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> redis::RedisFuture<'a, Value> {
-        // Handed in now: commands of one task keep their order whatever polls their futures.
-        let call = self.begin(1, 0, |payload| cmd.write_packed_command(payload));
-        Box::pin(async move {
-            let call = call.map_err(error::of)?;
-            if cmd.is_no_response() {
-                call.detach();
-                return Ok(Value::Nil);
-            }
-            Ok(value::only(&call.await.map_err(error::of)?))
-        })
+        one(self.line(), cmd)
     }
 
     fn req_packed_commands<'a>(
@@ -68,18 +62,71 @@ impl redis::aio::ConnectionLike for crate::aio::Connection {
         offset: usize,
         count: usize,
     ) -> redis::RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move {
-            if pipeline.is_empty() && !pipeline.is_transaction() {
-                return Ok(Vec::new());
-            }
-            let (packed, commands) = (pipeline.get_packed_pipeline(), commands(offset, count)?);
-            let replies = self.call_packed(&packed, commands).await.map_err(error::of)?;
-            results(&replies, offset)
-        })
+        Box::pin(several(self.line(), pipeline, offset, count))
     }
 
     fn get_db(&self) -> i64 {
         i64::from(self.profile().config().db)
+    }
+}
+
+/// A session to oneself: `redis::aio::transaction_async` as well.
+#[cfg(feature = "tokio")]
+impl redis::aio::ConnectionLike for crate::aio::Exclusive {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> redis::RedisFuture<'a, Value> {
+        one(&self.line, cmd)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a redis::Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> redis::RedisFuture<'a, Vec<Value>> {
+        Box::pin(several(&self.line, pipeline, offset, count))
+    }
+
+    fn get_db(&self) -> i64 {
+        i64::from(self.line.profile().config().db)
+    }
+}
+
+#[cfg(feature = "tokio")]
+fn one<'a>(line: &Line, cmd: &'a Cmd) -> redis::RedisFuture<'a, Value> {
+    // Handed in now: commands of one task keep their order whatever polls their futures.
+    let call = line.begin(1, |payload| cmd.write_packed_command(payload));
+    Box::pin(async move {
+        let call = call.map_err(error::of)?;
+        if cmd.is_no_response() {
+            call.detach();
+            return Ok(Value::Nil);
+        }
+        Ok(value::only(&call.await.map_err(error::of)?))
+    })
+}
+
+#[cfg(feature = "tokio")]
+async fn several(
+    line: &Line,
+    pipeline: &redis::Pipeline,
+    offset: usize,
+    count: usize,
+) -> RedisResult<Vec<Value>> {
+    if pipeline.is_empty() && !pipeline.is_transaction() {
+        return Ok(Vec::new());
+    }
+    let (packed, commands) = (pipeline.get_packed_pipeline(), commands(offset, count)?);
+    let replies = line.call_packed(&packed, commands).await.map_err(error::of)?;
+    results(&replies, offset)
+}
+
+impl Message {
+    /// The payload as any type that redis-rs reads.
+    ///
+    /// # Errors
+    /// If the payload cannot be read as that.
+    pub fn get<T: FromRedisValue>(&self) -> RedisResult<T> {
+        Ok(T::from_redis_value(Value::BulkString(self.payload.clone()))?)
     }
 }
 
