@@ -152,7 +152,7 @@ fn tell_events(connection: &mut Connection) {
 /// What protects the connection, from its status.
 fn facts(connection: &Connection) -> Result<Value, Failure> {
     let status: Value =
-        serde_json::from_str(&connection.status()).because("understand the status")?;
+        serde_json::from_str(connection.status().as_json()).because("understand the status")?;
     let sessions = status["sessions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let session = sessions.iter().find(|session| session["active"] == true);
     let session = session.unwrap_or(&Value::Null);

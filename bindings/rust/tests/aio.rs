@@ -13,6 +13,7 @@ use redlatch::{
     Client, Code, Error, Event, EventKind,
     aio::{Connection, Events},
     core::resp::Value,
+    status::State,
 };
 use redlatch_lab::Lab;
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
@@ -64,12 +65,11 @@ async fn everything_rotates_under_load() {
     run(&lab, &["repair"]).await;
 
     assert_eq!(work.stop().await, []);
-    let status: serde_json::Value =
-        serde_json::from_str(&connection.status().await.unwrap()).unwrap();
-    assert_eq!(status["counters"]["failures"], 0);
-    assert_eq!(status["counters"]["replacements"], 1);
-    assert_eq!(status["counters"]["reconnects"], 0);
-    assert_eq!(status["trust"]["generation"], 3);
+    let status = connection.status().await.unwrap();
+    assert_eq!(status.counters.failures, 0);
+    assert_eq!(status.counters.replacements, 1);
+    assert_eq!(status.counters.reconnects, 0);
+    assert_eq!(status.trust.unwrap().generation, 3);
 }
 
 #[tokio::test]
@@ -154,9 +154,7 @@ async fn cancellation_never_mixes_replies() {
         });
     }
     tasks.join_all().await;
-    let status: serde_json::Value =
-        serde_json::from_str(&connection.status().await.unwrap()).unwrap();
-    assert_eq!(status["counters"]["failures"], 0);
+    assert_eq!(connection.status().await.unwrap().counters.failures, 0);
 }
 
 #[tokio::test]
@@ -211,7 +209,7 @@ async fn closing_ends_every_clone() {
     clone.close().await;
     clone.close().await;
     assert_eq!(waiting.await.unwrap_err().code(), Code::ClientClosed);
-    assert!(connection.status().await.unwrap().contains(r#""state":"closed""#));
+    assert_eq!(connection.status().await.unwrap().state, State::Closed);
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl Work {
                 let _ = events.send(event);
             }
         }
-        (errors, serde_json::from_str(&connection.status()).expect("a document"))
+        (errors, serde_json::from_str(connection.status().as_json()).expect("a document"))
     }
 }
 

@@ -13,12 +13,12 @@ fn parsed(document: &str) -> Value {
 fn ready_until_the_server_is_gone() {
     let lab = Lab::up();
     let mut connection = Client::open(&lab.url_of_files()).unwrap().connection();
-    let health = parsed(&connection.health(Probe::default()));
+    let health = parsed(connection.health(Probe::default()).as_json());
     assert_eq!((&health["ok"], &health["role"]), (&true.into(), &"primary".into()), "{health}");
     assert!(health["seconds"].as_f64().unwrap() > 0.0);
 
     lab.run(&["kill"]);
-    let health = parsed(&connection.health(Probe::default()));
+    let health = parsed(connection.health(Probe::default()).as_json());
     assert_eq!((&health["ok"], &health["live"]), (&false.into(), &true.into()), "{health}");
     assert_eq!(health["code"], "net.refused", "{health}");
     assert!(connection.metrics().contains("redlatch_last_error_info{"));
@@ -33,7 +33,7 @@ fn a_server_that_does_not_answer() {
     connection.call(["PING"]).unwrap();
     connection.call(["CLIENT", "PAUSE", "60000"]).unwrap();
     let probe = Probe { limit: std::time::Duration::from_millis(50), ..Probe::default() };
-    let health = parsed(&connection.health(probe));
+    let health = parsed(connection.health(probe).as_json());
     assert_eq!((&health["alive"], &health["code"]), (&false.into(), &"client.timeout".into()));
 }
 
@@ -42,9 +42,9 @@ fn a_replica_is_enough_for_readers() {
     let lab = Lab::up();
     let mut connection = Client::open(&lab.url_of_files()).unwrap().connection();
     connection.call(["REPLICAOF", "127.0.0.1", "1"]).unwrap();
-    let health = parsed(&connection.health(Probe::default()));
+    let health = parsed(connection.health(Probe::default()).as_json());
     assert_eq!((&health["code"], &health["writable"]), (&"server.readonly".into(), &false.into()));
-    let health = parsed(&connection.health(Probe { read_only: true, ..Probe::default() }));
+    let health = parsed(connection.health(Probe { read_only: true, ..Probe::default() }).as_json());
     assert_eq!((&health["ok"], &health["role"]), (&true.into(), &"replica".into()), "{health}");
 }
 
@@ -54,16 +54,16 @@ async fn on_tokio() {
     let lab = Lab::up();
     let client = Client::open(&lab.url_of_files()).unwrap();
     let connection = client.async_connection().await.unwrap();
-    let health = parsed(&connection.health(Probe::default()).await.unwrap());
+    let health = parsed(connection.health(Probe::default()).await.unwrap().as_json());
     assert_eq!(health["ok"], true, "{health}");
     assert!(connection.metrics().await.unwrap().contains("redlatch_up{"));
 
     lab.run(&["kill"]);
-    let health = parsed(&connection.health(Probe::default()).await.unwrap());
+    let health = parsed(connection.health(Probe::default()).await.unwrap().as_json());
     assert_eq!((&health["ok"], &health["live"]), (&false.into(), &true.into()), "{health}");
 
     connection.close().await;
-    let health = parsed(&connection.health(Probe::default()).await.unwrap());
+    let health = parsed(connection.health(Probe::default()).await.unwrap().as_json());
     assert_eq!((&health["live"], &health["code"]), (&false.into(), &"client.closed".into()));
 }
 

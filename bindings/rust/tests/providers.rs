@@ -91,12 +91,8 @@ async fn an_asynchronous_connection_renews_ahead_of_the_end() {
             break;
         }
     }
-    let status: serde_json::Value =
-        serde_json::from_str(&connection.status().await.unwrap()).unwrap();
-    assert_eq!(
-        (&status["counters"]["connects"], &status["counters"]["failures"]),
-        (&1.into(), &0.into())
-    );
+    let counters = connection.status().await.unwrap().counters;
+    assert_eq!((counters.connects, counters.failures), (1, 0));
     connection.close().await;
 }
 
@@ -158,10 +154,67 @@ fn supplied_trust_rotates_a_blocking_client() {
     let bundle = std::fs::read(lab.ca_file()).unwrap();
     client.supply(MaterialKind::Trust, vec![Secret::new(bundle)]).unwrap();
     let generation = |connection: &redlatch::Connection| {
-        let status: serde_json::Value = serde_json::from_str(&connection.status()).unwrap();
-        status["sessions"][0]["trust_generation"].as_u64()
+        connection.status().sessions.first().map(|session| session.trust_generation)
     };
     while generation(&connection) != Some(2) {
         assert_eq!(connection.call(["GET", "k"]).unwrap(), Value::Bulk(b"v".into()));
     }
+}
+
+/// On tokio it is a task; a thread runs it by itself, also one of a runtime.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_may_be_asynchronous() {
+    let lab = Lab::up();
+    let (password, bundle) = (lab.password(), std::fs::read(lab.ca_file()).unwrap());
+    let providers = Providers::new()
+        .credentials_async(move || {
+            let secret = password.as_str().into();
+            async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                Ok::<_, String>(Credentials { username: None, secret, expires: None })
+            }
+        })
+        .trust_async(move || std::future::ready(Ok::<_, String>(bundle.clone())));
+    let client =
+        Client::builder().host("127.0.0.1").port(lab.port()).providers(providers).build().unwrap();
+    let connection = client.async_connection().await.unwrap();
+    assert_eq!(connection.call(["ECHO", "e"]).await.unwrap(), Value::Bulk(b"e".into()));
+    assert_eq!(connection.status().await.unwrap().trust.unwrap().certificates.len(), 1);
+    connection.close().await;
+
+    let fails = Providers::new().credentials_async(|| async { Err::<Credentials, _>("sealed") });
+    let client = Client::builder().url(lab.url_without_password()).providers(fails);
+    let client = client.timeout(Duration::from_millis(300)).build().unwrap();
+    let error = client.connection().call(["PING"]).unwrap_err();
+    assert_eq!(error.code(), Code::AuthUnavailable);
+    assert!(error.to_string().contains("sealed"), "{error}");
+}
+
+/// Nor when it is asynchronous: in a task, and in the thread a blocking connection runs it in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_asynchronous_provider_must_not_use_its_client() {
+    let lab = Lab::up();
+    let itself: Arc<Mutex<Option<Client>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<Code>>> = Arc::default();
+    let (client, codes, password) = (itself.clone(), seen.clone(), lab.password());
+    let providers = Providers::new().credentials_async(move || {
+        let (client, codes, password) = (client.clone(), codes.clone(), password.clone());
+        async move {
+            tokio::task::yield_now().await;
+            let client = client.lock().unwrap().clone().unwrap();
+            codes.lock().unwrap().push(client.connection().call(["PING"]).unwrap_err().code());
+            Ok::<_, String>(Credentials { username: None, secret: password.into(), expires: None })
+        }
+    });
+    let url = lab.url_without_password();
+    let client = Client::builder().url(url).providers(providers).build().unwrap();
+    *itself.lock().unwrap() = Some(client.clone());
+    client.async_connection().await.unwrap().call(["PING"]).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [Code::ClientMisuse]);
+    let blocking = client.clone();
+    blocking.supply(MaterialKind::Credentials, vec![Secret::new("wrong")]).unwrap();
+    let called = tokio::task::spawn_blocking(move || blocking.connection().call(["PING"]));
+    called.await.unwrap().unwrap();
+    assert_eq!(*seen.lock().unwrap(), [Code::ClientMisuse, Code::ClientMisuse]);
+    *itself.lock().unwrap() = None;
 }

@@ -51,7 +51,7 @@ impl Endpoint {
         let mut connection = self.client().connection();
         connection.call(["PING"])?;
         let unknown = |_| Error::with_detail(Code::InternalBug, "the status is no JSON");
-        let status: Json = serde_json::from_str(&connection.status()).map_err(unknown)?;
+        let status: Json = serde_json::from_str(connection.status().as_json()).map_err(unknown)?;
         let sessions = status["sessions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let session = sessions.iter().find(|session| session["active"] == true);
         let session = session.unwrap_or(&Json::Null);

@@ -38,7 +38,7 @@ fn work(
             let _ = events.send(event);
         }
     }
-    (errors, serde_json::from_str(&connection.status()).expect("a document"))
+    (errors, serde_json::from_str(connection.status().as_json()).expect("a document"))
 }
 
 pub(crate) fn wait(events: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {

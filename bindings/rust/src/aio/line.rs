@@ -34,6 +34,7 @@ impl Line {
         Self { seat, owner, limit: Limit::default(), flags: 0 }
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn profile(&self) -> &Arc<Profile> {
         &self.owner.profile
     }

@@ -135,10 +135,10 @@ impl Driver {
 
     fn status(&mut self) -> Result<String> {
         match self.parts().1 {
-            Face::Blocking(connection) => Ok(connection.status()),
+            Face::Blocking(connection) => Ok(connection.status().as_json().to_owned()),
             Face::Tokio(_) => {
                 let connection = self.shared()?.0;
-                self.runtime.block_on(connection.status())
+                self.runtime.block_on(connection.status()).map(|status| status.as_json().to_owned())
             }
         }
     }
