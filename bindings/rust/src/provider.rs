@@ -247,11 +247,13 @@ impl Providers {
 #[cfg(feature = "tokio")]
 fn run_apart(kind: MaterialKind, answer: Answer, served: usize) -> Result<Vec<Secret>> {
     let failed = |why: &dyn fmt::Display| kind.unavailable(&why.to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed(&error))?;
-    let run = || runtime.block_on(Served { served, answer });
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed(&error))?;
+        runtime.block_on(Served { served, answer })
+    };
     let ended = std::thread::scope(|scope| scope.spawn(run).join());
     ended.unwrap_or_else(|_| Err(failed(&"the provider panicked")))
 }

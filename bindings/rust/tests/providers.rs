@@ -194,27 +194,31 @@ async fn a_provider_may_be_asynchronous() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_asynchronous_provider_must_not_use_its_client() {
     let lab = Lab::up();
-    let itself: Arc<Mutex<Option<Client>>> = Arc::default();
-    let seen: Arc<Mutex<Vec<Code>>> = Arc::default();
-    let (client, codes, password) = (itself.clone(), seen.clone(), lab.password());
-    let providers = Providers::new().credentials_async(move || {
-        let (client, codes, password) = (client.clone(), codes.clone(), password.clone());
-        async move {
-            tokio::task::yield_now().await;
-            let client = client.lock().unwrap().clone().unwrap();
-            codes.lock().unwrap().push(client.connection().call(["PING"]).unwrap_err().code());
-            Ok::<_, String>(Credentials { username: None, secret: password.into(), expires: None })
-        }
-    });
-    let url = lab.url_without_password();
-    let client = Client::builder().url(url).providers(providers).build().unwrap();
-    *itself.lock().unwrap() = Some(client.clone());
-    client.async_connection().await.unwrap().call(["PING"]).await.unwrap();
-    assert_eq!(*seen.lock().unwrap(), [Code::ClientMisuse]);
-    let blocking = client.clone();
-    blocking.supply(MaterialKind::Credentials, vec![Secret::new("wrong")]).unwrap();
-    let called = tokio::task::spawn_blocking(move || blocking.connection().call(["PING"]));
-    called.await.unwrap().unwrap();
-    assert_eq!(*seen.lock().unwrap(), [Code::ClientMisuse, Code::ClientMisuse]);
-    *itself.lock().unwrap() = None;
+    for blocking in [false, true] {
+        let itself: Arc<Mutex<Option<Client>>> = Arc::default();
+        let seen: Arc<Mutex<Vec<Code>>> = Arc::default();
+        let (client, codes, password) = (itself.clone(), seen.clone(), lab.password());
+        let providers = Providers::new().credentials_async(move || {
+            let (client, codes, password) = (client.clone(), codes.clone(), password.clone());
+            async move {
+                tokio::task::yield_now().await;
+                let client = client.lock().unwrap().clone().unwrap();
+                codes.lock().unwrap().push(client.connection().call(["PING"]).unwrap_err().code());
+                Ok::<_, String>(Credentials {
+                    username: None,
+                    secret: password.into(),
+                    expires: None,
+                })
+            }
+        });
+        let client = Client::builder().url(lab.url_without_password()).providers(providers);
+        let client = client.build().unwrap();
+        *itself.lock().unwrap() = Some(client.clone());
+        match blocking {
+            true => client.connection().call(["PING"]).unwrap(),
+            false => client.async_connection().await.unwrap().call(["PING"]).await.unwrap(),
+        };
+        assert_eq!(*seen.lock().unwrap(), [Code::ClientMisuse]);
+        *itself.lock().unwrap() = None;
+    }
 }
