@@ -1,10 +1,33 @@
 //! Secure connections to Redis and Valkey whose trust rotates under live traffic.
 //!
 //! The CA, the client certificate and the password may be replaced while commands run: no restart,
-//! no failed command, no byte exchanged with a server that is no longer trusted. The policy is in
-//! [`redlatch_core`]; this crate lends it sockets and clocks.
+//! no failed command, no byte exchanged with a server that is no longer trusted.
 //!
-//! With redis-rs's commands, blocking:
+//! # Five lines
+//!
+//! On tokio, one connection for all tasks, with redis-rs's commands:
+//!
+//! ```
+//! # #[cfg(all(feature = "redis", feature = "tokio"))]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let lab = redlatch_lab::Lab::up();
+//! # let url = lab.url();
+//! use redis::AsyncCommands;
+//!
+//! // "rediss://10.0.0.3:6378?ca_file=/etc/redis-tls/ca.pem&password_file=/etc/redis/password"
+//! let mut redis = redlatch::Client::open(&url)?.async_connection().await?;
+//! let (visits, seen): (u64, Option<String>) =
+//!     redis::pipe().atomic().incr("visits", 1).get("seen").query_async(&mut redis).await?;
+//! redis.set::<_, _, ()>("seen", "today").await?;
+//! # assert_eq!((visits, seen), (1, None));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "redis", feature = "tokio")))]
+//! # fn main() {}
+//! ```
+//!
+//! and blocking:
 //!
 //! ```
 //! # #[cfg(feature = "redis")] {
@@ -19,31 +42,74 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! and on tokio, one connection for all tasks:
+//! Files that are named in settings are watched: replace them as you always do, and connections follow.
+//!
+//! # What to use
+//!
+//! | for | on tokio | blocking |
+//! |---|---|---|
+//! | commands | [`aio::Connection`], one for a process | [`Connection`], one for a thread; [`Pool`] |
+//! | many at once | [`Pipeline`], or `redis::pipe` | the same |
+//! | `WATCH`, another database | [`aio::Exclusive`] | [`Exclusive`] |
+//! | subscriptions | [`aio::Subscriber`], a `Stream` | [`Subscriber`] |
+//! | commands that block | as they are | as they are |
+//! | scripts | `redis::Script` | the same |
+//! | a time limit of one call | [`with_timeout`](aio::Connection::with_timeout) | [`set_timeout`](Connection::set_timeout) |
+//! | what happened | [`events`](aio::Connection::events), a `Stream` | [`events`](Connection::events) |
+//! | how it is | [`status`](aio::Connection::status), [`health`](aio::Connection::health), [`metrics`](aio::Connection::metrics) | the same |
+//!
+//! Settings come from a URL ([`Client::open`]), the environment ([`Client::from_env`]), methods with
+//! types ([`Client::builder`]), or names ([`Client::new`]); secrets and certificates also from functions
+//! of yours ([`Providers`]), or by hand ([`Client::supply`]).
+//!
+//! # Pooling
+//!
+//! On tokio, do not pool: make one connection and clone it. Commands of all tasks travel together, so
+//! that more tasks make each command cheaper, and what cannot share has a session of its own by itself.
+//! [`aio`] tells when several connections help. Threads that block take a connection each: keep one, or
+//! borrow one of a [`Pool`].
+//!
+//! Futures may be dropped at any point ([`aio`]). Commands that were under way when a connection is lost
+//! are sent again only if they just read, or if the caller allows it
+//! ([`idempotent`](aio::Connection::idempotent)); otherwise [`Error::is_maybe_executed`] tells.
+//!
+//! # When it fails
+//!
+//! Each failure has a [`Code`]; a code has a [retry class](Retry) and a remedy, an error its evidence.
+//! What is permanent fails at once, what may pass is waited for until the time limit.
 //!
 //! ```
-//! # #[cfg(all(feature = "redis", feature = "tokio"))]
-//! # #[tokio::main]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let lab = redlatch_lab::Lab::up();
-//! # let url = lab.url();
-//! use redis::AsyncCommands;
+//! use redlatch::{Client, Code, Retry};
 //!
-//! let mut redis = redlatch::Client::open(&url)?.async_connection().await?;
-//! let (visits, seen): (u64, Option<String>) =
-//!     redis::pipe().atomic().incr("visits", 1).get("seen").query_async(&mut redis).await?;
-//! redis.set::<_, _, ()>("seen", "today").await?;
-//! # assert_eq!((visits, seen), (1, None));
-//! # Ok(())
-//! # }
-//! # #[cfg(not(all(feature = "redis", feature = "tokio")))]
-//! # fn main() {}
+//! let client = Client::open("rediss://localhost?ca_file=/does/not/exist")?;
+//! let error = client.connection().call(["PING"]).expect_err("there is no such file");
+//! assert_eq!(error.code(), Code::TrustUnreadable);
+//! assert_eq!(error.code().retry(), Retry::AfterRotation);
+//! println!("{error}. {}", error.code().remedy());
+//! for (name, fact) in error.evidence() {
+//!     println!("{name}: {fact}");
+//! }
+//! # Ok::<(), redlatch::Error>(())
 //! ```
 //!
-//! | feature | adds |
-//! |---|---|
-//! | `tokio` | [`aio`]: a connection that tasks share |
-//! | `redis` | redis-rs's `ConnectionLike` for both connections, and [`code`] |
+//! Through redis-rs's traits, [`code`] and [`cause`] give code and error back. [`Builder::doctor`] and
+//! [`doctor`] find out step by step why a connection fails.
+//!
+//! # Features
+//!
+//! | feature | | adds |
+//! |---|---|---|
+//! | `tokio` | default | [`aio`]: a connection that tasks share, asynchronous providers |
+//! | `redis` | default | redis-rs's `ConnectionLike` for all connections, [`code`] and [`cause`] |
+//! | `tracing` | | events go to `tracing`, under the target `redlatch` |
+//!
+//! # For other bindings
+//!
+//! The policy is in [`core`], which moves no byte itself. [`Driver`], [`Duplex`], [`gate`], [`clock`] and
+//! the functions beside them lend it sockets and clocks; other languages build on them. Programs need
+//! none of them.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(missing_docs)]
 
 #[cfg(feature = "tokio")]
 pub mod aio;

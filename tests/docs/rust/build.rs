@@ -1,4 +1,4 @@
-//! Makes a module of each Rust example of the book. Each is a program; texts that name the reader's
+//! Makes a module of each Rust example of the book and of the crate's README. Each is a program; texts that name the reader's
 //! server become the lab's while they run.
 
 use std::{
@@ -12,6 +12,10 @@ fn main() {
     println!("cargo::rerun-if-changed={}", book.display());
     let mut pages = Vec::new();
     collect(&book, &mut pages);
+    // What crates.io shows.
+    let readme = root.join("bindings/rust/README.md");
+    println!("cargo::rerun-if-changed={}", readme.display());
+    pages.push(readme);
     pages.sort();
     let (mut modules, mut list) = (String::new(), String::new());
     for page in pages {
