@@ -67,6 +67,11 @@ SUITES: list[tuple[str, str, list[str]]] = [
             *GO_MODULES,
         ],
     ),
+    (
+        "lint rust documentation",
+        ".",
+        "cargo doc --locked --no-deps -p redlatch-core -p redlatch --all-features".split(),
+    ),
     ("rust", ".", "cargo test --locked --workspace --no-fail-fast".split()),
     (
         "rust core without files",
@@ -127,6 +132,7 @@ LONG: list[tuple[str, str, list[str]]] = [
 #: What a suite finds in its environment besides.
 ENVIRONMENT = {
     "simulation": {"SEEDS": "1..20000"},
+    "lint rust documentation": {"RUSTDOCFLAGS": "-D warnings"},
     # One that knows the newest Go; it is built once.
     "lint go staticcheck": {"STATICCHECK": "honnef.co/go/tools/cmd/staticcheck@v0.8.2"},
 }

@@ -22,7 +22,7 @@ pub enum Action {
         /// What to send.
         bytes: Vec<u8>,
     },
-    /// Get content of a material from whoever provides it. Answer with [`Lane::supply`], once; the
+    /// Get content of a material from whoever provides it. Answer with [`Client::supply`](super::Client::supply), once; the
     /// same material is not asked for again before. The provider must not use this client.
     Need {
         /// Which material.

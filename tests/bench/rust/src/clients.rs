@@ -234,8 +234,18 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
 static FRED_TLS: LazyLock<fred::types::config::TlsConnector> =
     LazyLock::new(|| tls_config().into());
 
-/// A CA handed in as text is nobody else's: nothing is left of an earlier session.
+/// The same for redlatch.
+static REDLATCH: LazyLock<redlatch::Client> = LazyLock::new(|| new_redlatch_client(true));
+
 fn redlatch_client(again: bool) -> redlatch::Client {
+    match again {
+        true => REDLATCH.clone(),
+        false => new_redlatch_client(false),
+    }
+}
+
+/// A CA handed in as text is nobody else's: nothing is left of an earlier session.
+fn new_redlatch_client(again: bool) -> redlatch::Client {
     let settings = &*SETTINGS;
     let trust = match again {
         true => ("ca_file", settings.ca_file.clone()),
