@@ -99,7 +99,7 @@ def spelled() -> str:
 | Python | `ca_file`, or [redis-py's name](migrate/redis-py.md) | seconds, `timedelta`, `"500ms"` |
 | Node.js | `caFile`, or [node-redis's name](migrate/node-redis.md) | milliseconds, `"500ms"` |
 | Go | `CAFile` of `Options` | `time.Duration` |
-| Rust | `"ca_file"` | `Value::Number` in seconds, or text |
+| Rust | `ca_file` of `Client::builder()` | `Duration` |
 | C, URLs | `ca_file` in the query or the JSON object | seconds, `500ms` |
 | `redlatch` command | `--ca-file` | seconds, `500ms` |
 

@@ -23,7 +23,8 @@ fn main() {
         let blocks =
             text.split("\n```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next());
         for (number, code) in blocks.enumerate() {
-            let stem = page.file_stem().expect("a name").to_string_lossy().replace(['-', '.'], "_");
+            let stem = page.file_stem().expect("a name").to_string_lossy().to_lowercase();
+            let stem = stem.replace(['-', '.'], "_");
             let name = format!("{stem}_{number}");
             modules += &format!(
                 "mod {name} {{\n{}\npub(super) fn run() {{ main().expect(\"{name}\") }}\n}}\n",
@@ -50,7 +51,9 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
 
 fn hosted(code: &str) -> String {
     let parts = code.split('"').enumerate().map(|(at, part)| match at % 2 {
-        1 if part.contains("10.0.0.3") || part.starts_with("/etc/redis") => format!("&crate::hosted(\"{part}\")"),
+        1 if part.contains("10.0.0.3") || part.starts_with("/etc/redis") => {
+            format!("&crate::hosted(\"{part}\")")
+        }
         1 => format!("\"{part}\""),
         _ => part.to_owned(),
     });
