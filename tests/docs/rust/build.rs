@@ -52,7 +52,7 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
 fn hosted(code: &str) -> String {
     let parts = code.split('"').enumerate().map(|(at, part)| match at % 2 {
         1 if part.contains("10.0.0.3") || part.starts_with("/etc/redis") => {
-            format!("&crate::hosted(\"{part}\")")
+            format!("crate::hosted(\"{part}\")")
         }
         1 => format!("\"{part}\""),
         _ => part.to_owned(),

@@ -36,7 +36,8 @@ impl Peer for Redlatch {
         self.0.set(key, value).await.expect("OK")
     }
     async fn pipeline(&mut self, key: &str, count: usize) {
-        let values: Vec<Vec<u8>> = pipeline(key, count).query_async(&mut self.0).await.expect("values");
+        let values: Vec<Vec<u8>> =
+            pipeline(key, count).query_async(&mut self.0).await.expect("values");
         assert_eq!(values.len(), count);
     }
     async fn ping(&mut self) {
@@ -129,7 +130,8 @@ impl Peer for RedisRs {
         self.0.set(key, value).await.expect("OK")
     }
     async fn pipeline(&mut self, key: &str, count: usize) {
-        let values: Vec<Vec<u8>> = pipeline(key, count).query_async(&mut self.0).await.expect("values");
+        let values: Vec<Vec<u8>> =
+            pipeline(key, count).query_async(&mut self.0).await.expect("values");
         assert_eq!(values.len(), count);
     }
     async fn ping(&mut self) {
@@ -261,8 +263,11 @@ fn redis_client() -> redis::Client {
     let Settings { host, port, password, ca, .. } = &*SETTINGS;
     let url = format!("rediss://:{password}@{host}:{port}/?protocol=resp3");
     let root_cert = Some(ca.clone().into_bytes());
-    redis::Client::build_with_tls(url, TlsCertificates { client_tls: None::<ClientTlsConfig>, root_cert })
-        .expect("settings")
+    redis::Client::build_with_tls(
+        url,
+        TlsCertificates { client_tls: None::<ClientTlsConfig>, root_cert },
+    )
+    .expect("settings")
 }
 
 fn tls_config() -> rustls::ClientConfig {
