@@ -3,6 +3,7 @@
 Usage: conformance.py [--cli PROGRAM] [--json] [--face FACE ...] [PREFIX ...]
     PREFIX   only vectors whose name (FILE.ID) starts so
     --json   a line for each vector and face
+    --face   this one; all but those of bindings/uniffi unless it is said
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ TARGET = ROOT / "target"
 DRIVERS = ROOT / "tests" / "vectors" / "drivers"
 PYTHON = [str(ROOT / ".venv" / "bin" / "python"), str(DRIVERS / "python.py")]
 RUST = str(TARGET / "fast" / "vectors-rust")
+KOTLIN = TARGET / "uniffi" / "kotlin"
 
 #: A language's ways to use redlatch, and their drivers.
 FACES: dict[str, list[str]] = {
@@ -43,6 +45,17 @@ FACES: dict[str, list[str]] = {
     "tokio": [RUST, "tokio"],
 }
 
+#: Those that `make build` does not build: only if they are asked for.
+MORE: dict[str, list[str]] = {
+    "kotlin": [
+        *"java -Xshare:auto -XX:TieredStopAtLevel=1 -cp".split(),
+        ":".join(
+            str(KOTLIN / part) for part in ("maven/classes", "maven/test-classes", "libraries/*")
+        ),
+        "io.github.redlatch.vectors.DriverKt",
+    ],
+}
+
 #: Steps that change the lab, so that the vector needs one of its own.
 CHANGES = {"lab", "during"}
 
@@ -51,7 +64,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cli", default=os.environ.get("REDLATCH_CLI", TARGET / "fast/redlatch"))
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--face", action="append", choices=FACES)
+    parser.add_argument("--face", action="append", choices=[*FACES, *MORE])
     parser.add_argument("prefix", nargs="*")
     options = parser.parse_args()
     files = vectors(options.prefix)
@@ -112,14 +125,14 @@ class World:
         """Why each vector failed in this face, by name."""
         folder = self.folder / face
         folder.mkdir()
-        driver = Driver(FACES[face], self.environment)
+        driver = Driver((FACES | MORE)[face], self.environment)
         shared = self.lab(f"{face}-lab")
         results: dict[str, str | None] = {}
         for group in files.values():
             for vector in group:
                 if not driver.alive:
                     driver.end()
-                    driver = Driver(FACES[face], self.environment)
+                    driver = Driver((FACES | MORE)[face], self.environment)
                 results[vector["name"]] = self._one(face, vector, driver, folder, shared)
         driver.end()
         return results

@@ -125,6 +125,19 @@ LONG: list[tuple[str, str, list[str]]] = [
             *"tests/peers/redis_py/run.py --redis 8 --mode 3,2 --jobs 2".split(),
         ],
     ),
+    (
+        "long kotlin",
+        ".",
+        [
+            "sh",
+            "-c",
+            "sh bindings/uniffi/build.sh kotlin --test"
+            " && $PYTHON tests/conformance.py --face kotlin",
+        ],
+    ),
+    ("long ruby", ".", ["sh", "bindings/uniffi/build.sh", "ruby", "--test"]),
+    # Where there is a compiler it compiles them.
+    ("long swift", ".", ["sh", "bindings/uniffi/build.sh", "swift"]),
     ("long node packages", "node", ["node", "--test", "test/released.mjs"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
@@ -133,6 +146,10 @@ LONG: list[tuple[str, str, list[str]]] = [
 ENVIRONMENT = {
     "simulation": {"SEEDS": "1..20000"},
     "lint rust documentation": {"RUSTDOCFLAGS": "-D warnings"},
+    # As the rest of what is tested.
+    "long kotlin": {"PROFILE": "fast", "PYTHON": str(VENV / "python")},
+    "long ruby": {"PROFILE": "fast"},
+    "long swift": {"PROFILE": "fast"},
     # One that knows the newest Go; it is built once.
     "lint go staticcheck": {"STATICCHECK": "honnef.co/go/tools/cmd/staticcheck@v0.8.2"},
 }
@@ -143,6 +160,9 @@ COUNTS = [
     (r"^(?:(\d+) failed, )?(\d+) passed", (2, 1)),
     (r"^\d+ passed, (\d+) failed$", (None, 1)),
     (r"^(\d+) failed in", (None, 1)),
+    (r"^(\d+) runs, \d+ assertions, 0 failures, 0 errors", (1, None)),
+    (r"^\d+ runs, \d+ assertions, (\d+) failures", (None, 1)),
+    (r"^\d+ runs, .* (\d+) errors", (None, 1)),
     (r"^(?:#|\u2139) pass (\d+)$", (1, None)),
     (r"^(?:#|\u2139) fail (\d+)$", (None, 1)),
     (r"^\s*--- (PASS)", ("one", None)),

@@ -98,5 +98,6 @@ def others() -> list[Page]:
     names = "README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md python/README.md"
     names += " python/ARGUMENTS.md node/README.md go/README.md bindings/c/README.md"
     names += " bindings/rust/README.md"
+    names += " bindings/uniffi/README.md"
     names += " tests/vectors/README.md tests/examples/README.md deploy/README.md"
     return [Page(ROOT / name) for name in names.split()]

@@ -101,6 +101,7 @@ def spelled() -> str:
 | Go | `CAFile` of `Options` | `time.Duration` |
 | Rust | `ca_file` of `Client::builder()` | `Duration` |
 | C, URLs | `ca_file` in the query or the JSON object | seconds, `500ms` |
+| Kotlin, Ruby | `"ca_file"`, `ca_file:` | `Duration` in Kotlin, seconds, `"500ms"` |
 | `redlatch` command | `--ca-file` | seconds, `500ms` |
 
 Explicit settings win over the URL, and the URL wins over the environment. Only `from_env` and its
@@ -164,6 +165,8 @@ the command's deadline; what may not fails at once.
 | Go | `errors.Is(err, redlatch.ErrTLSUntrusted)` | `errors.Is(err, redlatch.ErrTLS)` |
 | Rust | `error.code() == Code::TlsUntrusted` | `error.code().family() == "tls"` |
 | C | `redlatch_error_code`, `redlatch_error_number` | the text before the dot |
+| Kotlin | `failed.code == "tls.untrusted"` | `is RedlatchException.Tls` |
+| Ruby | `error.code == "tls.untrusted"` | `Redlatch::Errors::TlsError` |
 {"".join(families(rows))}"""
 
 

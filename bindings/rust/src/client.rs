@@ -115,8 +115,21 @@ impl Client {
         settings: impl IntoIterator<Item = (&'a str, Setting)>,
         providers: Providers,
     ) -> Result<Self> {
+        Self::configured(settings, false, providers)
+    }
+
+    /// A client of named settings, if asked of what they leave out from the environment, and of
+    /// providers.
+    ///
+    /// # Errors
+    /// The `config` family.
+    pub fn configured<'a>(
+        settings: impl IntoIterator<Item = (&'a str, Setting)>,
+        from_env: bool,
+        providers: Providers,
+    ) -> Result<Self> {
         let asked: Vec<_> = providers.settings().collect();
-        let profile = open(settings.into_iter().chain(asked), false)?;
+        let profile = open(settings.into_iter().chain(asked), from_env)?;
         Ok(Self { profile, providers })
     }
 
@@ -180,6 +193,10 @@ impl Client {
 
     pub(crate) fn driver(&self, role: Role) -> Driver {
         Driver::for_role(self.profile.clone(), self.providers.clone(), role)
+    }
+
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.providers
     }
 }
 

@@ -128,10 +128,11 @@ impl Driver {
         let mut last = false;
         let ended = loop {
             self.act(sink);
-            if done(&mut self.client, sink) {
+            let is_done = done(&mut self.client, sink);
+            self.act(sink);
+            if is_done {
                 break Ended::Done;
             }
-            self.act(sink);
             if last {
                 break Ended::Late;
             }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redlatch_core::{Record, Result, health, metrics, resp::encode_command};
+use redlatch_core::{Error, Record, Result, health, metrics, resp::encode_command};
 use serde_json::Value;
 
 use crate::{
@@ -150,6 +150,16 @@ impl crate::aio::Connection {
 impl Driver {
     /// Runs the commands of a judgement, and judges.
     pub fn health(&mut self, ticket: u64, probe: Probe) -> String {
+        self.health_unless(ticket, probe, || false)
+    }
+
+    /// The same; ends the client if it was given up meanwhile.
+    pub(crate) fn health_unless(
+        &mut self,
+        ticket: u64,
+        probe: Probe,
+        given_up: impl Fn() -> bool,
+    ) -> String {
         let started = Instant::now();
         let mut payload = Vec::new();
         pack(&mut payload);
@@ -157,7 +167,11 @@ impl Driver {
         let timeout_ms = Limit::of(probe.limit).0;
         let record = Record { ticket, commands: COUNT, length, timeout_ms, flags: 0 };
         let mut collected = Collected::of(COUNT);
-        self.call(&[record], payload, &mut collected, Collected::is_done, &mut || true);
+        let done = |collected: &Collected| collected.is_done() || given_up();
+        self.call(&[record], payload, &mut collected, done, &mut || true);
+        if !collected.is_done() {
+            self.close(&mut collected);
+        }
         judged(&self.status(), &outcome(started, collected.into_result()), probe)
     }
 }
@@ -180,6 +194,11 @@ fn pack(payload: &mut Vec<u8>) {
 /// The document that the core judges.
 fn outcome(started: Instant, replies: Result<Replies>) -> String {
     health::outcome(started.elapsed(), replies.as_ref().map(|it| it.iter()))
+}
+
+/// The judgement of a client whose commands were not run.
+pub(crate) fn judge_failure(status: &str, error: &Error, probe: Probe) -> String {
+    judged(status, &outcome(Instant::now(), Err(error.clone())), probe)
 }
 
 fn judged(status: &str, outcome: &str, probe: Probe) -> String {

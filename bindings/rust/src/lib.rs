@@ -130,6 +130,7 @@ mod pubsub;
 #[cfg(feature = "redis")]
 mod redis_rs;
 mod replies;
+pub mod shared;
 pub mod status;
 #[cfg(feature = "tracing")]
 mod trace;

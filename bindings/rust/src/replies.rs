@@ -38,6 +38,38 @@ impl Replies {
         }
     }
 
+    /// What the last one, to EXEC, gave, where the others say that commands were queued; an error
+    /// among those is why the transaction was discarded.
+    ///
+    /// # Errors
+    /// `server.exec_abort` with the reasons, `client.watch_changed`, and what the server answered.
+    pub fn executed(&self) -> Result<Vec<Value>> {
+        let replies: Vec<_> = self.iter().collect();
+        let Some((exec, queued)) = replies.split_last() else { return Ok(Vec::new()) };
+        let refusals: Vec<_> = queued
+            .iter()
+            .enumerate()
+            .filter_map(|(at, reply)| Some((at, reply.error_text()?)))
+            // MULTI comes first.
+            .map(|(at, text)| match at.checked_sub(1) {
+                Some(index) => format!("command {index}: {text}"),
+                None => text.into_owned(),
+            })
+            .collect();
+        if !refusals.is_empty() {
+            let text = format!("EXECABORT {}", refusals.join("; "));
+            return Err(Error::from_server_text(&text));
+        }
+        if let Some(text) = exec.error_text() {
+            return Err(Error::from_server_text(&text));
+        }
+        match exec.to_value() {
+            Value::Array(values) => Ok(values),
+            // Somebody else changed a watched key.
+            _ => Err(Error::new(Code::ClientWatchChanged)),
+        }
+    }
+
     /// How many replies there are.
     pub fn count(&self) -> u32 {
         self.count
