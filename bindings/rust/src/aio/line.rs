@@ -8,7 +8,7 @@ use std::{
 };
 
 use redlatch_core::{
-    Code, Error, MAIN, Profile, Record, Result,
+    Code, Error, MAIN, Record, Result,
     resp::{Value, encode_command},
 };
 use tokio::sync::oneshot;
@@ -35,7 +35,7 @@ impl Line {
     }
 
     #[cfg(feature = "redis")]
-    pub(crate) fn profile(&self) -> &Arc<Profile> {
+    pub(crate) fn profile(&self) -> &Arc<redlatch_core::Profile> {
         &self.owner.profile
     }
 
