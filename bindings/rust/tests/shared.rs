@@ -3,16 +3,17 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc,
     },
     thread,
     time::Duration,
 };
 
 use redlatch::{
-    Client, Code, EventKind,
-    core::{MaterialKind, Secret, resp::Value},
+    Client, Code, EventKind, Providers,
+    core::{MaterialKind, Secret, config::Value as Setting, resp::Value},
     shared::Shared,
 };
 use redlatch_lab::Lab;
@@ -76,11 +77,15 @@ fn threads_share_it_while_trust_and_password_rotate() {
 #[test]
 fn closing_ends_calls_under_way_and_subscriptions() {
     let lab = Lab::up();
-    let pool = shared(&lab.url());
+    // Nothing but the close ends the call before its time.
+    let pool = shared(&(lab.url() + "&liveness=0&poll_interval=60"));
     let subscriber = pool.subscriber().unwrap();
     subscriber.send(["SUBSCRIBE", "news"]).unwrap();
     thread::scope(|scope| {
-        let pops = scope.spawn(|| pool.call(["BLPOP", "nothing", "0"], Some(Duration::ZERO)));
+        let pops = scope.spawn(|| {
+            let late = Some(Duration::from_secs(10));
+            pool.call(["BLPOP", "nothing", "0"], late)
+        });
         let listens = scope.spawn(|| subscriber.next(None));
         let waits = scope.spawn(|| while pool.next_event(None).is_some() {});
         until_blocked(&pool, 1);
@@ -123,15 +128,48 @@ fn no_more_connections_are_made_than_are_allowed() {
     assert_eq!(error.code(), Code::ClientQueueFull);
     drop(also);
     pool.call(["PING"], None).unwrap();
-    // Who waits for events borrows idle connections; no call fails for it.
-    thread::scope(|scope| {
-        let waits = scope.spawn(|| while pool.next_event(None).is_some() {});
-        for _ in 0..2000 {
-            pool.call(["PING"], None).unwrap();
+    drop(held);
+}
+
+/// Who waits for events borrows idle connections, for as long as a provider takes; a call waits.
+#[test]
+fn no_call_fails_since_its_connection_is_looked_after() {
+    let lab = Lab::up();
+    let url = format!("rediss://:{}@127.0.0.1:{}", lab.password(), lab.port());
+    let settings = [
+        ("url", Setting::Text(url)),
+        ("max_connections", Setting::Integer(1)),
+        ("provider_interval", Setting::Number(0.2)),
+    ];
+    let bundle = std::fs::read(lab.ca_file()).unwrap();
+    let (asked, hears) = mpsc::channel();
+    let (goes_on, waits) = mpsc::channel::<()>();
+    let waits = Mutex::new(waits);
+    let first = AtomicBool::new(true);
+    let providers = Providers::new().trust(move || {
+        if !first.swap(false, Ordering::Relaxed) {
+            let _ = asked.send(());
+            // Disconnected: from then on without a pause.
+            let _ = waits.lock().unwrap().recv();
         }
-        drop(held);
+        Ok::<_, String>(bundle.clone())
+    });
+    let pool = Client::with_providers(settings, providers).unwrap().shared();
+    pool.call(["PING"], None).unwrap();
+    thread::scope(|scope| {
+        let looks = scope.spawn(|| while pool.next_event(None).is_some() {});
+        hears.recv().unwrap();
+        let (tells, outcome) = mpsc::channel();
+        let pool = &pool;
+        scope.spawn(move || tells.send(pool.call(["PING"], None)));
+        let soon = Duration::from_millis(100);
+        let early = outcome.recv_timeout(soon);
+        drop(goes_on);
+        let reply = early.is_err().then(|| outcome.recv().unwrap());
         pool.close();
-        waits.join().unwrap();
+        looks.join().unwrap();
+        assert_eq!(early, Err(mpsc::RecvTimeoutError::Timeout));
+        reply.unwrap().unwrap();
     });
 }
 
