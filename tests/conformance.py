@@ -47,6 +47,7 @@ FACES: dict[str, list[str]] = {
 
 #: Those that `make build` does not build: only if they are asked for.
 MORE: dict[str, list[str]] = {
+    "wasm": ["node", str(DRIVERS / "node.mjs"), "wasm"],
     "kotlin": [
         *"java -Xshare:auto -XX:TieredStopAtLevel=1 -cp".split(),
         ":".join(

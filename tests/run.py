@@ -51,6 +51,18 @@ SUITES: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
+        "lint wasm",
+        "bindings/wasm",
+        [
+            "sh",
+            "-c",
+            "cargo fmt --all --check && "
+            "../../node/node_modules/.bin/biome ci --config-path=../../node/.biome.json "
+            "host test inspector/*.ts inspector/*.mjs inspector/*.css build.mjs && "
+            "../../node/node_modules/.bin/tsc --noEmit --project .",
+        ],
+    ),
+    (
         "lint go format",
         ".",
         ["sh", "-c", 'test -z "$(gofmt -l go deploy tests | tee /dev/stderr)"'],
@@ -92,6 +104,8 @@ SUITES: list[tuple[str, str, list[str]]] = [
     ("go, rueidis on redlatch", "go/rueidis", ["go", "test", "-count=1", "-v", "./..."]),
     ("go, redigo on redlatch", "go/redigo", ["go", "test", "-count=1", "-v", "./..."]),
     ("go, opentelemetry", "go/otel", ["go", "test", "-count=1", "-v", "./..."]),
+    # For the browser: builds the standard library too, in two minutes the first time.
+    ("wasm core", "bindings/wasm", ["sh", "test/core.sh"]),
     ("go beside go-redis", "tests/peers/go_redis", ["go", "run", "."]),
     ("go with an installed library", ".", ["sh", "bindings/c/tests/installed.sh"]),
     ("go as it is published", ".", ["sh", "bindings/c/tests/vendored.sh"]),
@@ -139,6 +153,17 @@ LONG: list[tuple[str, str, list[str]]] = [
     # Where there is a compiler it compiles them.
     ("long swift", ".", ["sh", "bindings/uniffi/build.sh", "swift"]),
     ("long node packages", "node", ["node", "--test", "test/released.mjs"]),
+    (
+        "long lint wasm",
+        "bindings/wasm",
+        [
+            "sh",
+            "-c",
+            "CARGO_TARGET_DIR=../../target/wasm cargo clippy --quiet --locked --workspace -- -D warnings",
+        ],
+    ),
+    ("long wasm", "bindings/wasm", ["sh", "test/all.sh"]),
+    ("long inspector", "bindings/wasm", ["sh", "test/inspector.sh"]),
     ("long soak", ".", ["make", "--no-print-directory", "soak", "MINUTES=1"]),
 ]
 

@@ -4,6 +4,7 @@ use rustls_pki_types::{CertificateRevocationListDer, pem::PemObject};
 use webpki::{BorrowedCertRevocationList, CertRevocationList};
 
 use crate::{
+    bundle::readable,
     error::{Code, Error, Result},
     material::{End, Generation, Kind, Material},
     secret::Secret,
@@ -89,7 +90,7 @@ impl Lists {
         let (_, facts) = CertificateRevocationList::from_der(der)
             .map_err(|_| malformed("neither PEM nor DER of a list"))?;
         self.facts.push(Facts {
-            issuer: facts.issuer().to_string(),
+            issuer: readable(facts.issuer()),
             revoked: facts.iter_revoked_certificates().count(),
             next_update: facts.next_update().map(|time| time.timestamp()),
         });

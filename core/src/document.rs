@@ -62,9 +62,20 @@ pub fn bundle(bundle: &Bundle) -> String {
     bundle::describe(bundle).to_string()
 }
 
+/// A bundle as a person looks at it: each certificate, trusted or not, with fingerprints, key, names,
+/// `days_left` and `warnings`; and `pem`, what is trusted.
+pub fn inspection(bundle: &Bundle, now: i64) -> String {
+    bundle::inspect(bundle, now).to_string()
+}
+
 /// Certificates with their names and `days_left`; of a chain, the server's own is the first.
 pub fn certificates(certificates: &[Certificate], now: i64) -> String {
     list(certificates, now).to_string()
+}
+
+/// The CA that a chain ends at, and until when.
+pub fn trusted(anchor: &Certificate, until: i64, now: i64) -> String {
+    json!({ "anchor": bundle::dated(anchor, now), "until": bundle::date(until) }).to_string()
 }
 
 /// What a rotation changes: whether both trust the same, and each certificate with `days_left`.

@@ -1,10 +1,12 @@
 //! The client's certificate and key as a material: both are replaced together or not at all.
 
+#[cfg(feature = "encrypted-keys")]
+mod encrypted;
+
 use std::sync::Arc;
 
 use rustls::sign::CertifiedKey;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
-use zeroize::Zeroizing;
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
 use crate::{
     bundle,
@@ -99,37 +101,13 @@ fn read_key(content: &[u8], password: Option<&Secret>) -> Result<PrivateKeyDer<'
             "the key is encrypted, and neither key_password nor key_password_file is given",
         ));
     };
-    let der = encrypted_der(content).ok_or_else(|| malformed("the encrypted key is cut off"))?;
-    if has_short_iv(&der) {
-        return Err(malformed("the encrypted key is cut off"));
+    #[cfg(feature = "encrypted-keys")]
+    return encrypted::open(content, password);
+    #[cfg(not(feature = "encrypted-keys"))]
+    {
+        let _ = password;
+        Err(malformed("the key is encrypted, which is not read here; `openssl pkey` opens it"))
     }
-    let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.as_slice())
-        .map_err(|_| malformed("the encrypted key is no PKCS#8 with PBES2"))?;
-    let opened = info
-        .decrypt(password.expose())
-        .map_err(|_| malformed("the key cannot be opened with this password"))?;
-    Ok(PrivatePkcs8KeyDer::from(opened.as_bytes().to_vec()).into())
-}
-
-/// The parser takes for granted that the initialisation vector of triple DES has eight bytes.
-fn has_short_iv(der: &[u8]) -> bool {
-    find(der, DES_EDE3_CBC).is_some_and(|at| !der[at + DES_EDE3_CBC.len()..].starts_with(&[4, 8]))
-}
-
-/// The first encrypted key of a file that may hold certificates too.
-fn encrypted_der(content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-
-    let start = find(content, ENCRYPTED.as_bytes())? + ENCRYPTED.len();
-    let length = find(&content[start..], b"-----END")?;
-    let text: Zeroizing<Vec<u8>> = Zeroizing::new(
-        content[start..start + length]
-            .iter()
-            .copied()
-            .filter(|b| !b.is_ascii_whitespace())
-            .collect(),
-    );
-    BASE64_STANDARD.decode(&text[..]).ok().map(Zeroizing::new)
 }
 
 fn find(content: &[u8], what: &[u8]) -> Option<usize> {
@@ -145,5 +123,3 @@ fn describe(pair: &KeyPair) -> Vec<(&'static str, String)> {
 }
 
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-/// The object identifier 1.2.840.113549.3.7 in DER.
-const DES_EDE3_CBC: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];

@@ -32,7 +32,7 @@ export interface Bundle {
  * Throws a `TrustError`: `trust.private_key`, `trust.empty`, `trust.malformed` or `trust.expired`.
  */
 export function readBundle(data: string | Uint8Array): Bundle {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   if (!(bytes instanceof Uint8Array)) {
     throw failure("client.misuse", "a bundle is text or bytes");
   }

@@ -10,6 +10,14 @@ export interface SocketSettings {
   family: number;
 }
 
+/** What is asked for unless the options say so. */
+export const SOCKET: SocketSettings = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+  family: 0,
+};
+
 /** Where a link connects to: a Unix socket if `host` is null. */
 export interface Address {
   host: string | null;
@@ -25,6 +33,16 @@ export interface LinkHost {
   received(link: number, bytes: Uint8Array, length: number): void;
   writable(link: number): void;
   closed(link: number, code: string, text: string): void;
+}
+
+/** Opens a link. */
+export function openLink(
+  number: number,
+  host: LinkHost,
+  address: Address,
+  settings: SocketSettings,
+): Link {
+  return new Link(number, host, address, settings);
 }
 
 const READ_BUFFER = 1 << 16;

@@ -1,6 +1,6 @@
 // The sockets of one engine, by the core's numbers.
 import type { Engine } from "./engine";
-import { Link, type LinkHost, type SocketSettings } from "./link";
+import { type Link, type LinkHost, openLink, type SocketSettings } from "./link";
 import { native } from "./native";
 
 /** A piece of what the core encrypts at once, and what TLS adds. */
@@ -17,7 +17,7 @@ export class Links implements LinkHost {
   ) {}
 
   dial(number: number, attempt: number, host: string | null, port: number | string): void {
-    const link = new Link(number, this, { host, port, attempt }, this.settings);
+    const link = openLink(number, this, { host, port, attempt }, this.settings);
     this.links.set(number, link);
     if (!this.referenced) {
       link.reference(false);

@@ -45,7 +45,7 @@ export const parts: { readonly [M in Material]: (content: Contents[M]) => Parts 
   identity({ cert, key, passphrase }) {
     const chain = several(cert).flatMap((part) => [part, NEWLINE]);
     const opening = passphrase === undefined ? [] : [bytes(passphrase, "passphrase")];
-    return [Buffer.concat(chain), bytes(key, "key"), ...opening];
+    return [joined(chain), bytes(key, "key"), ...opening];
   },
   credentials(content) {
     const given: Credentials = typeof content === "string" ? { password: content } : content;
@@ -63,7 +63,7 @@ export const parts: { readonly [M in Material]: (content: Contents[M]) => Parts 
       expires_in: optional(expiresIn, "number", "expiresIn"),
       expires_at: optional(seconds(expiresAt), "number", "expiresAt"),
     };
-    return [Buffer.from(JSON.stringify(document))];
+    return [encoder.encode(JSON.stringify(document))];
   },
 };
 
@@ -79,7 +79,8 @@ export function shaped<M extends Material>(material: M, content: Contents[M]): P
   }
 }
 
-const NEWLINE = Buffer.from("\n");
+const encoder = new TextEncoder();
+const NEWLINE = encoder.encode("\n");
 
 function several(content: Certificates): Parts {
   return (Array.isArray(content) ? content : [content]).map((part) => bytes(part, "certificates"));
@@ -87,12 +88,22 @@ function several(content: Certificates): Parts {
 
 function bytes(content: unknown, what: string): Uint8Array {
   if (typeof content === "string") {
-    return Buffer.from(content);
+    return encoder.encode(content);
   }
   if (content instanceof Uint8Array) {
     return content;
   }
   throw new TypeError(`${what}: neither a string nor bytes`);
+}
+
+function joined(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 function seconds(at: unknown): unknown {

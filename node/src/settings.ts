@@ -1,6 +1,6 @@
 // Options of createClient to the core's settings: names and units only, no policy.
 import { failure, type RedlatchError } from "./error";
-import type { SocketSettings } from "./link";
+import { SOCKET, type SocketSettings } from "./link";
 import type { Material } from "./material";
 import { native } from "./native";
 import type { ClientOptions } from "./options";
@@ -146,7 +146,7 @@ const OWN: Record<string, (value: unknown) => boolean> = {
 
 /** Reads options; those that are undefined count as absent. */
 export function read(options: ClientOptions): Settings {
-  const socket = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, family: 0 };
+  const socket = { ...SOCKET };
   const found = new Map<string, { value: unknown; option: string }>();
   const hires = new Map<Material, Hire>();
   for (const [option, value] of flat(options)) {
@@ -261,11 +261,10 @@ function pem(option: string, value: unknown): string {
   const joined = parts
     .map((part: unknown) => {
       if (part instanceof Uint8Array) {
-        const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
         // A DER SEQUENCE; PEM text starts with a printable character.
-        return bytes[0] === 0x30 && bytes[1] >= 0x80
-          ? `-----BEGIN CERTIFICATE-----\n${bytes.toString("base64")}\n-----END CERTIFICATE-----`
-          : bytes.toString();
+        return part[0] === 0x30 && part[1] >= 0x80
+          ? `-----BEGIN CERTIFICATE-----\n${base64(part)}\n-----END CERTIFICATE-----`
+          : new TextDecoder().decode(part);
       }
       return text(option, part);
     })
@@ -275,6 +274,10 @@ function pem(option: string, value: unknown): string {
     throw failure("config.invalid", "is empty", { setting: option });
   }
   return joined;
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** Nothing in place of something would be less than what was asked for. */

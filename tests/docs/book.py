@@ -99,5 +99,6 @@ def others() -> list[Page]:
     names += " python/ARGUMENTS.md node/README.md go/README.md bindings/c/README.md"
     names += " bindings/rust/README.md"
     names += " bindings/uniffi/README.md"
+    names += " bindings/wasm/README.md"
     names += " tests/vectors/README.md tests/examples/README.md deploy/README.md"
     return [Page(ROOT / name) for name in names.split()]

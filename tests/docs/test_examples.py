@@ -25,7 +25,7 @@ FORMS = {"yaml", "json", "text", "ini", "toml", "xml"}
 #: What the long suites run, but Swift, which is compiled where there is a compiler.
 ELSEWHERE = {"kotlin", "ruby", "swift"}
 #: Blocks that need what no test has: a registry, a cloud, a cluster.
-NOT_RUN = 15
+NOT_RUN = 20
 
 
 KNOWN = RUN | FORMS | ELSEWHERE

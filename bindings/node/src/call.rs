@@ -6,11 +6,14 @@ use std::{
 };
 
 use napi_sys as sys;
-use redlatch::core::Secret;
+use redlatch_core::{Error, Secret};
 
 use crate::{
-    client::Instance,
-    error::{Result, misuse, throw, throw_panic},
+    client::Clients,
+    error::{Result, misuse},
+    instance::Instance,
+    primitive::{Value, Values},
+    throw::{throw, throw_panic},
 };
 
 /// Most arguments that any function takes.
@@ -24,8 +27,8 @@ const ARRAY: &str = "a Uint8Array";
 pub(crate) unsafe fn guard(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    body: fn(&Call) -> Result<sys::napi_value>,
-) -> sys::napi_value {
+    body: fn(&Call) -> Result<Value>,
+) -> Value {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut arguments = [ptr::null_mut(); ARGUMENTS];
         let mut count = ARGUMENTS;
@@ -53,7 +56,7 @@ pub(crate) unsafe fn guard(
 /// The arguments of one call. Values live as long as the call.
 pub(crate) struct Call {
     pub(crate) env: sys::napi_env,
-    arguments: [sys::napi_value; ARGUMENTS],
+    arguments: [Value; ARGUMENTS],
 }
 
 impl Call {
@@ -68,7 +71,29 @@ impl Call {
             .ok_or_else(|| misuse("the extension is not loaded"))
     }
 
-    pub(crate) fn argument(&self, at: usize) -> sys::napi_value {
+    /// The clients of this thread of JavaScript.
+    pub(crate) fn clients(&self) -> Result<&Clients> {
+        Ok(&self.instance()?.clients)
+    }
+
+    /// Makes values of this call.
+    pub(crate) fn values(&self) -> Result<Values> {
+        let mut convert = ptr::null_mut();
+        let reference = self.instance()?.convert.get();
+        if reference.is_null() {
+            return Err(misuse("install must be called first"));
+        }
+        // SAFETY: the reference lives as long as the instance.
+        unsafe { sys::napi_get_reference_value(self.env, reference, &mut convert) };
+        Ok(Values { env: self.env, convert })
+    }
+
+    /// Makes plain values, before there is a `convert`.
+    pub(crate) fn bare(&self) -> Values {
+        Values::bare(self.env)
+    }
+
+    pub(crate) fn argument(&self, at: usize) -> Value {
         self.arguments[at]
     }
 
@@ -174,7 +199,7 @@ impl Call {
     }
 
     /// The bytes of a `Uint8Array`.
-    fn contents(&self, array: sys::napi_value) -> Option<&[u8]> {
+    fn contents(&self, array: Value) -> Option<&[u8]> {
         let (data, size) = self.memory(array)?;
         if size == 0 || data.is_null() {
             return Some(&[]);
@@ -184,7 +209,7 @@ impl Call {
     }
 
     /// Where the bytes of a `Uint8Array` are, and how many.
-    fn memory(&self, array: sys::napi_value) -> Option<(*mut u8, usize)> {
+    fn memory(&self, array: Value) -> Option<(*mut u8, usize)> {
         let (mut kind, mut size, mut data) = (-1, 0, ptr::null_mut());
         // SAFETY: a value of this call, or null, which is refused like anything but a typed array.
         let status = unsafe {
@@ -203,6 +228,6 @@ impl Call {
     }
 }
 
-fn wrong(at: usize, wanted: &str) -> redlatch::Error {
+fn wrong(at: usize, wanted: &str) -> Error {
     misuse("an argument has the wrong type").with("argument", at).with("wanted", wanted)
 }

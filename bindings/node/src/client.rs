@@ -3,33 +3,27 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
-    ffi::c_void,
-    ptr,
     time::Duration,
 };
 
-use napi_sys as sys;
-use redlatch::{
-    clock,
-    core::{
-        Action, Client, LaneId, Link, Now, Record, Role, document, health, metrics, resp::Tally,
-    },
+use redlatch_core::{
+    Action, Client, LaneId, Link, Now, Record, Role, document, health, metrics, resp::Tally,
 };
 
 use crate::{
     call::Call,
     error::{Result, misuse, of_socket},
+    host,
     output::{Output, Wishes},
-    value::Values,
+    primitive::Value,
 };
 
-/// What belongs to one thread of JavaScript.
+/// The clients of one thread of JavaScript.
 #[derive(Default)]
-pub(crate) struct Instance {
+pub(crate) struct Clients {
     /// Empty while a call is under way, and after a call that panicked.
-    clients: RefCell<BTreeMap<u64, Option<Box<Driven>>>>,
+    all: RefCell<BTreeMap<u64, Option<Box<Driven>>>>,
     last: Cell<u64>,
-    convert: Cell<sys::napi_ref>,
 }
 
 pub(crate) struct Driven {
@@ -43,88 +37,55 @@ pub(crate) struct Driven {
     long: Option<(Link, Vec<u8>)>,
 }
 
-/// Node calls this once, when the thread of JavaScript ends.
-pub(crate) unsafe extern "C" fn release_instance(
-    _: sys::napi_env,
-    data: *mut c_void,
-    _: *mut c_void,
-) {
-    // SAFETY: the box made at registration, handed back once.
-    drop(unsafe { Box::from_raw(data.cast::<Instance>()) });
-}
-
-/// `install(convert)`: the function that makes errors, objects and BigInts.
-pub(crate) fn install(call: &Call) -> Result<sys::napi_value> {
-    let instance = call.instance()?;
-    if call.kind(0) != sys::ValueType::napi_function {
-        return Err(misuse("install takes a function"));
-    }
-    let mut reference = ptr::null_mut();
-    // SAFETY: a function of this call; the reference before is dropped once.
-    unsafe {
-        sys::napi_create_reference(call.env, call.argument(0), 1, &mut reference);
-        let before = instance.convert.replace(reference);
-        if !before.is_null() {
-            sys::napi_delete_reference(call.env, before);
-        }
-    }
-    Ok(ptr::null_mut())
-}
-
 /// `codes()`: the table of error codes, as JSON.
-pub(crate) fn codes(call: &Call) -> Result<sys::napi_value> {
-    Ok(Values::bare(call.env).text(document::codes().as_bytes()))
+pub(crate) fn codes(call: &Call) -> Result<Value> {
+    Ok(call.bare().text(document::codes().as_bytes()))
 }
 
 /// `settings()`: the table of settings, as JSON.
-pub(crate) fn settings(call: &Call) -> Result<sys::napi_value> {
-    Ok(Values::bare(call.env).text(document::settings_table().as_bytes()))
+pub(crate) fn settings(call: &Call) -> Result<Value> {
+    Ok(call.bare().text(document::settings_table().as_bytes()))
 }
 
 /// `readBundle(bytes, length)`: what a CA bundle holds, as JSON, or an error.
-pub(crate) fn read_bundle(call: &Call) -> Result<sys::napi_value> {
-    match redlatch::read_bundle(call.bytes(0)?) {
-        Ok(bundle) => Ok(Values::bare(call.env).text(document::bundle(&bundle).as_bytes())),
-        Err(error) => Ok(values(call)?.failure(&error)),
+pub(crate) fn read_bundle(call: &Call) -> Result<Value> {
+    match host::read_bundle(call.bytes(0)?) {
+        Ok(bundle) => Ok(call.bare().text(document::bundle(&bundle).as_bytes())),
+        Err(error) => Ok(call.values()?.failure(&error)),
     }
 }
 
 /// `healthPlan()`: the commands of a judgement of health, and the limit for their answers, as JSON.
-pub(crate) fn health_plan(call: &Call) -> Result<sys::napi_value> {
-    Ok(Values::bare(call.env).text(health::plan().as_bytes()))
+pub(crate) fn health_plan(call: &Call) -> Result<Value> {
+    Ok(call.bare().text(health::plan().as_bytes()))
 }
 
 /// `judgeHealth(status, outcome, readOnly)`: documents in and out, or an error.
-pub(crate) fn judge_health(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn judge_health(call: &Call) -> Result<Value> {
     match health::judge(&call.text(0)?, &call.text(1)?, call.flag(2)?) {
-        Ok(health) => Ok(Values::bare(call.env).text(health.as_bytes())),
-        Err(error) => Ok(values(call)?.failure(&error)),
+        Ok(health) => Ok(call.bare().text(health.as_bytes())),
+        Err(error) => Ok(call.values()?.failure(&error)),
     }
 }
 
 /// `exposeMetrics(statuses)`: a JSON array in; Prometheus's text format, or an error.
-pub(crate) fn expose_metrics(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn expose_metrics(call: &Call) -> Result<Value> {
     match metrics::expose(&call.text(0)?) {
-        Ok(text) => Ok(Values::bare(call.env).text(text.as_bytes())),
-        Err(error) => Ok(values(call)?.failure(&error)),
+        Ok(text) => Ok(call.bare().text(text.as_bytes())),
+        Err(error) => Ok(call.values()?.failure(&error)),
     }
 }
 
 /// `open(settings, fromEnv)`: the number of a new client, or an error.
-pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn open(call: &Call) -> Result<Value> {
     let (text, from_env) = (call.text(0)?, call.flag(1)?);
-    let instance = call.instance()?;
-    let profile = document::settings(&text).and_then(|settings| {
-        redlatch::open(
-            settings.iter().map(|(name, value)| (name.as_str(), value.clone())),
-            from_env,
-        )
-    });
+    let clients = call.clients()?;
+    let profile = document::settings(&text).and_then(|settings| host::open(&settings, from_env));
     let profile = match profile {
         Ok(profile) => profile,
-        Err(error) => return Ok(values(call)?.failure(&error)),
+        Err(error) => return Ok(call.values()?.failure(&error)),
     };
-    let client = Client::new(profile, Role::Shared, redlatch::seed(), clock::now());
+    let client = Client::new(profile, Role::Shared, host::seed(), host::now());
     let driven = Box::new(Driven {
         client,
         armed: None,
@@ -132,14 +93,14 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         tallies: HashMap::new(),
         long: None,
     });
-    let number = instance.last.get() + 1;
-    instance.last.set(number);
-    instance.clients.borrow_mut().insert(number, Some(driven));
-    Ok(values(call)?.integer(number as i64))
+    let number = clients.last.get() + 1;
+    clients.last.set(number);
+    clients.all.borrow_mut().insert(number, Some(driven));
+    Ok(call.values()?.integer(number as i64))
 }
 
 /// `submit(client, records, recordsLength, payload, payloadLength)`.
-pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn submit(call: &Call) -> Result<Value> {
     let (records, payload) = (call.bytes(1)?, call.bytes(3)?.to_vec());
     let records: Vec<Record> = Record::unpack(records).collect();
     drive(call, |driven, out, now| {
@@ -149,44 +110,44 @@ pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `received(client, link, bytes, length)`.
-pub(crate) fn received(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn received(call: &Call) -> Result<Value> {
     let (link, bytes) = (call.integer(1)?, call.bytes(2)?);
     drive(call, |client, out, now| client.received(now, link, bytes, out))
 }
 
 /// `dialed(client, link)`.
-pub(crate) fn dialed(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn dialed(call: &Call) -> Result<Value> {
     let link = call.integer(1)?;
     drive(call, |client, out, now| client.dialed(now, link, out))
 }
 
 /// `dialFailed(client, link, code, text)`.
-pub(crate) fn dial_failed(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn dial_failed(call: &Call) -> Result<Value> {
     let (link, error) = (call.integer(1)?, of_socket(&call.text(2)?, call.text(3)?));
     drive(call, |client, out, now| client.dial_failed(now, link, error, out))
 }
 
 /// `closed(client, link, code, text)`: an empty code means that the peer ended the connection.
-pub(crate) fn closed(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn closed(call: &Call) -> Result<Value> {
     let (link, code, text) = (call.integer(1)?, call.text(2)?, call.text(3)?);
     let error = (!code.is_empty()).then(|| of_socket(&code, text));
     drive(call, |client, out, now| client.closed(now, link, error, out))
 }
 
 /// `blocked(client, link)`.
-pub(crate) fn blocked(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn blocked(call: &Call) -> Result<Value> {
     let link = call.integer(1)?;
     drive(call, |client, _, _| client.blocked(link))
 }
 
 /// `writable(client, link)`.
-pub(crate) fn writable(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn writable(call: &Call) -> Result<Value> {
     let link = call.integer(1)?;
     drive(call, |client, out, now| client.writable(now, link, out))
 }
 
 /// `more(client, buffer)`: what an output has announced. A long write comes in the buffer if it fits.
-pub(crate) fn more(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn more(call: &Call) -> Result<Value> {
     let staged = with(call, |driven| -> Result<_> {
         let Some((link, bytes)) = &driven.long else { return Ok(None) };
         let staged = call.fill(1, bytes)?.then_some((*link, bytes.len()));
@@ -203,13 +164,13 @@ pub(crate) fn more(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `tick(client)`: the time that was asked for has come.
-pub(crate) fn tick(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn tick(call: &Call) -> Result<Value> {
     with(call, |driven| driven.armed = None)?;
     drive(call, |client, out, now| client.tick(now, out))
 }
 
 /// `cancel(client, ticket)`.
-pub(crate) fn cancel(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn cancel(call: &Call) -> Result<Value> {
     let ticket = call.integer(1)?;
     drive(call, |client, out, now| {
         client.cancel(now, ticket, out);
@@ -218,48 +179,48 @@ pub(crate) fn cancel(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `reload(client)`.
-pub(crate) fn reload(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn reload(call: &Call) -> Result<Value> {
     drive(call, |client, out, now| client.reload(now, out))
 }
 
 /// `close(client)`.
-pub(crate) fn close(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn close(call: &Call) -> Result<Value> {
     drive(call, |client, out, now| client.close(now, out))
 }
 
 /// `status(client)`: as JSON.
-pub(crate) fn status(call: &Call) -> Result<sys::napi_value> {
-    let document = with(call, |driven| driven.client.status(clock::now()))?;
-    Ok(values(call)?.text(document.as_bytes()))
+pub(crate) fn status(call: &Call) -> Result<Value> {
+    let document = with(call, |driven| driven.client.status(host::now()))?;
+    Ok(call.values()?.text(document.as_bytes()))
 }
 
 /// `config(client)`: the settings in force, as JSON.
-pub(crate) fn config(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn config(call: &Call) -> Result<Value> {
     let document = with(call, |driven| document::config(driven.client.profile().config()))?;
-    Ok(values(call)?.text(document.as_bytes()))
+    Ok(call.values()?.text(document.as_bytes()))
 }
 
 /// `isReady(client)`.
-pub(crate) fn is_ready(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn is_ready(call: &Call) -> Result<Value> {
     let ready = with(call, |driven| driven.client.is_ready())?;
-    Ok(values(call)?.boolean(ready))
+    Ok(call.values()?.boolean(ready))
 }
 
 /// `release(client)`: forgets it; unknown numbers are fine.
-pub(crate) fn release(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn release(call: &Call) -> Result<Value> {
     let number = call.integer(0)?;
-    call.instance()?.clients.borrow_mut().remove(&number);
-    Ok(ptr::null_mut())
+    call.clients()?.all.borrow_mut().remove(&number);
+    Ok(call.bare().undefined())
 }
 
 /// Hands a client its input, and JavaScript what comes of it.
 pub(crate) fn drive(
     call: &Call,
     input: impl FnOnce(&mut Client, &mut Output<'_>, Now),
-) -> Result<sys::napi_value> {
-    let values = values(call)?;
+) -> Result<Value> {
+    let values = call.values()?;
     with(call, |driven| {
-        let now = clock::now();
+        let now = host::now();
         let mut out = Output::new(values, &mut driven.wishes, &mut driven.tallies);
         if let Some((link, bytes)) = driven.long.take() {
             // Nobody fetched it, and nothing may overtake it.
@@ -299,7 +260,7 @@ pub(crate) fn drive(
 /// Takes the client out of its place, so that a call from within a call finds it gone, and a panic
 /// leaves nothing half done behind.
 pub(crate) fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Result<T> {
-    let (number, clients) = (call.integer(0)?, &call.instance()?.clients);
+    let (number, clients) = (call.integer(0)?, &call.clients()?.all);
     let taken = clients.borrow_mut().get_mut(&number).and_then(Option::take);
     let mut driven = taken.ok_or_else(|| misuse("there is no such client, or it is in use"))?;
     let outcome = body(&mut driven);
@@ -307,17 +268,6 @@ pub(crate) fn with<T>(call: &Call, body: impl FnOnce(&mut Driven) -> T) -> Resul
         *place = Some(driven);
     }
     Ok(outcome)
-}
-
-pub(crate) fn values(call: &Call) -> Result<Values> {
-    let mut convert = ptr::null_mut();
-    let reference = call.instance()?.convert.get();
-    if reference.is_null() {
-        return Err(misuse("install must be called first"));
-    }
-    // SAFETY: the reference lives as long as the instance.
-    unsafe { sys::napi_get_reference_value(call.env, reference, &mut convert) };
-    Ok(Values { env: call.env, convert })
 }
 
 /// So much is worth a call of its own.

@@ -16,7 +16,7 @@ use redlatch::{
 use crate::{
     call::Call,
     error::{Result, misuse},
-    value::Values,
+    primitive::Values,
 };
 
 /// An examination under way.

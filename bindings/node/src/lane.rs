@@ -1,22 +1,20 @@
 //! Calls on what has a connection of its own beside the shared one.
 
-use napi_sys as sys;
-use redlatch::{
-    clock,
-    core::{LaneId, Record, Role, resp::Tally},
-};
+use redlatch_core::{LaneId, Record, Role, resp::Tally};
 
 use crate::{
     call::Call,
-    client::{drive, values, with},
+    client::{drive, with},
     error::{Result, misuse},
+    host,
     mapping::Mapping,
+    primitive::Value,
 };
 
 /// `openLane(client, purpose)`: the number of a lane, or an error. It is one of: a connection that
 /// one caller holds (`held`), subscriptions (`listening`), or bytes of the caller's own, after login
 /// (`wire`) or from the start (`bare wire`).
-pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn open(call: &Call) -> Result<Value> {
     let role = match &*call.text(1)? {
         "held" => None,
         "listening" => Some(Role::Subscriber),
@@ -26,8 +24,8 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
     };
     let opened = with(call, |driven| {
         let lane = match role {
-            None => driven.client.lend(clock::now()),
-            Some(role) => driven.client.open(clock::now(), role),
+            None => driven.client.lend(host::now()),
+            Some(role) => driven.client.open(host::now(), role),
         };
         if let (Ok(lane), Some(Role::Raw { .. })) = (&lane, role) {
             driven.tallies.insert(*lane, Tally::default());
@@ -35,19 +33,19 @@ pub(crate) fn open(call: &Call) -> Result<sys::napi_value> {
         lane
     })?;
     match opened {
-        Ok(lane) => Ok(values(call)?.integer(lane.into())),
-        Err(error) => Ok(values(call)?.failure(&error)),
+        Ok(lane) => Ok(call.values()?.integer(lane.into())),
+        Err(error) => Ok(call.values()?.failure(&error)),
     }
 }
 
 /// `connectLane(client, lane)`.
-pub(crate) fn connect(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn connect(call: &Call) -> Result<Value> {
     let lane = number(call)?;
     drive(call, |client, out, now| client.connect_to(now, lane, out))
 }
 
 /// `submitTo(client, lane, records, recordsLength, payload, payloadLength)`.
-pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn submit(call: &Call) -> Result<Value> {
     let (lane, payload) = (number(call)?, call.bytes(4)?.to_vec());
     let records: Vec<Record> = Record::unpack(call.bytes(2)?).collect();
     drive(call, |client, out, now| {
@@ -57,13 +55,13 @@ pub(crate) fn submit(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `mapLane(client, lane, mapping)`: what types of messages become from now on.
-pub(crate) fn map(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn map(call: &Call) -> Result<Value> {
     let (lane, mapping) = (number(call)?, Mapping::of(call.integer(2)? as u32));
     drive(call, |_, out, _| out.wishes().of_lane(lane, mapping))
 }
 
 /// `send(client, lane, bytes, length)`: bytes of the caller's own.
-pub(crate) fn send(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn send(call: &Call) -> Result<Value> {
     let (lane, bytes) = (number(call)?, call.bytes(2)?);
     drive(call, |client, out, now| {
         out.sent(lane, bytes);
@@ -74,16 +72,16 @@ pub(crate) fn send(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `mayLeave(client, lane)`: whether it had better be left, and owes nobody a reply.
-pub(crate) fn may_leave(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn may_leave(call: &Call) -> Result<Value> {
     let lane = number(call)?;
     let may_leave = with(call, |driven| {
         driven.client.is_stale(lane) && driven.tallies.get(&lane).is_none_or(Tally::is_even)
     })?;
-    Ok(values(call)?.boolean(may_leave))
+    Ok(call.values()?.boolean(may_leave))
 }
 
 /// `shut(client, lane)`: closes it.
-pub(crate) fn shut(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn shut(call: &Call) -> Result<Value> {
     let lane = number(call)?;
     drive(call, |client, out, now| {
         client.shut(now, lane, out);
@@ -92,7 +90,7 @@ pub(crate) fn shut(call: &Call) -> Result<sys::napi_value> {
 }
 
 /// `takeBack(client, lane)`: whoever held it is done.
-pub(crate) fn take_back(call: &Call) -> Result<sys::napi_value> {
+pub(crate) fn take_back(call: &Call) -> Result<Value> {
     let lane = number(call)?;
     drive(call, |client, out, now| client.take_back(now, lane, out))
 }

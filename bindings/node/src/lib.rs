@@ -12,11 +12,14 @@ mod call;
 mod client;
 mod doctor;
 mod error;
+mod host;
+mod instance;
 mod lane;
 mod mapping;
 mod output;
 mod primitive;
 mod supply;
+mod throw;
 mod value;
 
 use std::ptr;
@@ -24,8 +27,8 @@ use std::ptr;
 use napi_sys as sys;
 
 use call::{Call, guard};
-use client::{Instance, release_instance};
 use error::Result;
+use instance::{Instance, release_instance};
 
 /// Called by Node when the file is loaded, once per thread of JavaScript.
 ///
@@ -88,7 +91,7 @@ macro_rules! entries {
 }
 
 entries! {
-    "install" install client::install;
+    "install" install instance::install;
     "codes" codes client::codes;
     "settings" settings client::settings;
     "readBundle" read_bundle client::read_bundle;

@@ -19,20 +19,19 @@
 //! 15                           call `more` now: there is a long write
 //! ```
 
-use std::{collections::HashMap, ptr};
+use std::collections::HashMap;
 
-use napi_sys as sys;
-use redlatch::{
-    Error,
-    core::{
-        Action, LaneId, Link, Record, Sink,
-        config::Address,
-        document,
-        resp::{Reply, Tally},
-    },
+use redlatch_core::{
+    Action, Error, Event, LaneId, Link, Record, Sink,
+    config::Address,
+    document,
+    resp::{Reply, Tally},
 };
 
-use crate::{mapping::Mapping, value::Values};
+use crate::{
+    mapping::Mapping,
+    primitive::{Value, Values},
+};
 
 /// First element of each item.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +57,7 @@ enum Item {
 /// Collects what a client says during one call.
 pub(crate) struct Output<'a> {
     values: Values,
-    array: sys::napi_value,
+    array: Option<Value>,
     length: u32,
     run: Option<Run>,
     wishes: &'a mut Wishes,
@@ -132,7 +131,7 @@ impl<'a> Output<'a> {
         wishes: &'a mut Wishes,
         tallies: &'a mut HashMap<LaneId, Tally>,
     ) -> Self {
-        Self { values, array: ptr::null_mut(), length: 0, run: None, wishes, tallies }
+        Self { values, array: None, length: 0, run: None, wishes, tallies }
     }
 
     /// Counts what is sent in a lane of raw bytes.
@@ -185,7 +184,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(crate) fn event(&mut self, event: &redlatch::Event) {
+    pub(crate) fn event(&mut self, event: &Event) {
         self.document(Item::Event, &document::event(event));
     }
 
@@ -216,12 +215,9 @@ impl<'a> Output<'a> {
     }
 
     /// The array, or undefined if there is nothing to say.
-    pub(crate) fn finish(mut self) -> sys::napi_value {
+    pub(crate) fn finish(mut self) -> Value {
         self.close_run();
-        match self.array.is_null() {
-            true => self.values.undefined(),
-            false => self.array,
-        }
+        self.array.unwrap_or_else(|| self.values.undefined())
     }
 
     fn item(&mut self, item: Item, number: u64) {
@@ -239,9 +235,9 @@ impl<'a> Output<'a> {
 
     fn close_run(&mut self) {
         let Some(run) = self.run.take() else { return };
-        if run.count > 1 {
-            self.values.set(self.array, run.at, self.values.integer(run.item as i64));
-            self.values.set(self.array, run.at + 2, self.values.integer(run.count.into()));
+        if let Some(array) = self.array.filter(|_| run.count > 1) {
+            self.values.set(array, run.at, self.values.integer(run.item as i64));
+            self.values.set(array, run.at + 2, self.values.integer(run.count.into()));
         }
         if let Some(error) = run.error {
             self.push(self.values.text(document::error(&error).as_bytes()));
@@ -249,11 +245,9 @@ impl<'a> Output<'a> {
     }
 
     #[inline]
-    fn push(&mut self, value: sys::napi_value) {
-        if self.array.is_null() {
-            self.array = self.values.array();
-        }
-        self.values.set(self.array, self.length, value);
+    fn push(&mut self, value: Value) {
+        let array = *self.array.get_or_insert_with(|| self.values.array());
+        self.values.set(array, self.length, value);
         self.length += 1;
     }
 }

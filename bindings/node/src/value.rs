@@ -1,24 +1,16 @@
 //! Replies to JavaScript values, as node-redis maps them.
 
-use std::ptr;
-
-use napi_sys as sys;
-use redlatch::{
-    Code, Error,
-    core::resp::{Reply, Token, Tokens},
+use redlatch_core::{
+    Code, Error, document,
+    resp::{Reply, Token, Tokens},
 };
 
-use crate::mapping::Mapping;
+use crate::{
+    mapping::Mapping,
+    primitive::{Value, Values},
+};
 
-/// Makes values of one call.
-#[derive(Clone, Copy)]
-pub(crate) struct Values {
-    pub(crate) env: sys::napi_env,
-    /// `convert(what, value)` of node/src/native.ts, for what JavaScript makes faster or alone.
-    pub(crate) convert: sys::napi_value,
-}
-
-/// First argument of `convert`.
+/// First argument of `convert` of node/src/native.ts, which makes what JavaScript makes faster or alone.
 #[derive(Clone, Copy)]
 pub(crate) enum Convert {
     /// The code's number, a blank and the text of an error reply, to an error.
@@ -38,19 +30,14 @@ pub(crate) enum Convert {
 }
 
 impl Values {
-    /// For plain values, before there is a `convert`.
-    pub(crate) fn bare(env: sys::napi_env) -> Self {
-        Self { env, convert: ptr::null_mut() }
-    }
-
     /// A whole reply.
-    pub(crate) fn reply(&self, reply: Reply<'_>, mapping: Mapping) -> sys::napi_value {
+    pub(crate) fn reply(&self, reply: Reply<'_>, mapping: Mapping) -> Value {
         let mut tokens = reply.tokens();
         self.next(&mut tokens, mapping).unwrap_or_else(|| self.null())
     }
 
     #[inline]
-    fn next(&self, tokens: &mut Tokens<'_>, mapping: Mapping) -> Option<sys::napi_value> {
+    fn next(&self, tokens: &mut Tokens<'_>, mapping: Mapping) -> Option<Value> {
         let before = tokens.rest();
         Some(match content(tokens)? {
             Token::Bulk(bytes) => match mapping.has(Mapping::BLOB_BUFFER) {
@@ -96,7 +83,7 @@ impl Values {
         })
     }
 
-    fn verbatim(&self, format: &[u8], text: &[u8], mapping: Mapping) -> sys::napi_value {
+    fn verbatim(&self, format: &[u8], text: &[u8], mapping: Mapping) -> Value {
         if mapping.has(Mapping::VERBATIM_BUFFER) {
             self.buffer(text)
         } else if mapping.has(Mapping::VERBATIM_OBJECT) {
@@ -116,33 +103,28 @@ impl Values {
         count: usize,
         mapping: Mapping,
         has_keys: bool,
-    ) -> sys::napi_value {
+    ) -> Value {
         let array = self.array();
         let mut at = 0;
         while at < count {
-            // Node keeps each value alive until its scope ends.
-            let mut scope = ptr::null_mut();
-            // SAFETY: scopes are closed in reverse order, before this call ends.
-            unsafe { sys::napi_open_handle_scope(self.env, &mut scope) };
             let end = count.min(at + SCOPE);
-            while at < end {
-                let is_key = has_keys && at.is_multiple_of(2);
-                let mapping = if is_key { mapping.of_key() } else { mapping };
-                match self.next(tokens, mapping) {
-                    Some(value) => self.set(array, at as u32, value),
-                    None => at = count - 1,
+            self.scoped(|| {
+                while at < end {
+                    let is_key = has_keys && at.is_multiple_of(2);
+                    let mapping = if is_key { mapping.of_key() } else { mapping };
+                    match self.next(tokens, mapping) {
+                        Some(value) => self.set(array, at as u32, value),
+                        None => at = count - 1,
+                    }
+                    at += 1;
                 }
-                at += 1;
-            }
-            // SAFETY: as above.
-            unsafe { sys::napi_close_handle_scope(self.env, scope) };
+            });
         }
         array
     }
 
     #[cold]
-    pub(crate) fn too_long(&self, length: usize) -> sys::napi_value {
-        self.forget_exception();
+    pub(crate) fn too_long(&self, length: usize) -> Value {
         let error = Error::with_detail(
             Code::ProtocolLimit,
             "the reply is longer than a string of JavaScript can be; ask for a Buffer",
@@ -151,43 +133,15 @@ impl Values {
         self.failure(&error)
     }
 
-    fn error_reply(&self, text: &[u8]) -> sys::napi_value {
+    fn error_reply(&self, text: &[u8]) -> Value {
         let text = String::from_utf8_lossy(text);
         let numbered = format!("{} {text}", Code::of_server_text(&text).number());
         self.convert(Convert::ErrorReply, self.text(numbered.as_bytes()))
     }
 
     /// An instance of the error's class.
-    pub(crate) fn failure(&self, error: &Error) -> sys::napi_value {
-        let document = redlatch::core::document::error(error);
-        self.convert(Convert::Failure, self.text(document.as_bytes()))
-    }
-
-    fn convert(&self, what: Convert, value: sys::napi_value) -> sys::napi_value {
-        let arguments = [self.integer(what as i64), value];
-        let mut result = ptr::null_mut();
-        // SAFETY: values of this call; a function was checked when it was installed.
-        let status = unsafe {
-            sys::napi_call_function(
-                self.env,
-                self.undefined(),
-                self.convert,
-                arguments.len(),
-                arguments.as_ptr(),
-                &mut result,
-            )
-        };
-        if status == sys::Status::napi_ok {
-            return result;
-        }
-        self.forget_exception();
-        self.null()
-    }
-
-    fn forget_exception(&self) {
-        let mut exception = ptr::null_mut();
-        // SAFETY: takes a pending exception, if there is one.
-        unsafe { sys::napi_get_and_clear_last_exception(self.env, &mut exception) };
+    pub(crate) fn failure(&self, error: &Error) -> Value {
+        self.convert(Convert::Failure, self.text(document::error(error).as_bytes()))
     }
 }
 

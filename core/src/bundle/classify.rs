@@ -1,9 +1,12 @@
 //! The facts rustls leaves out of a trust anchor, and the rules it therefore does not apply.
 
+use std::sync::LazyLock;
+
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 use x509_parser::{
     certificate::X509Certificate,
+    oid_registry::OidRegistry,
     prelude::FromDer,
     time::ASN1Time,
     x509::{X509Name, X509Version},
@@ -84,11 +87,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A name that is safe to print: whoever made the certificate chose it.
-fn readable(name: &X509Name<'_>) -> String {
-    let printed = name.to_string();
+pub(crate) fn readable(name: &X509Name<'_>) -> String {
+    let printed = name.to_string_with_registry(&ATTRIBUTES);
+    let printed = printed.unwrap_or_else(|_| "<X509Error: Invalid X.509 name>".to_owned());
     let clean = printed.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it });
     clean.take(LONGEST_NAME).collect()
 }
+
+/// What names are made of; the library's own table has all of cryptography besides.
+static ATTRIBUTES: LazyLock<OidRegistry<'_>> =
+    LazyLock::new(|| OidRegistry::default().with_x509().with_pkcs9());
 
 const LONGEST_NAME: usize = 512;
 const REPEATED: &str = "its extensions are repeated or damaged";

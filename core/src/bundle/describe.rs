@@ -27,7 +27,7 @@ pub(crate) fn dated(certificate: &Certificate, now: i64) -> Json {
     Json::Object(row)
 }
 
-fn facts(certificate: &Certificate) -> Map<String, Json> {
+pub(super) fn facts(certificate: &Certificate) -> Map<String, Json> {
     let row = [
         ("sha256", json!(certificate.sha256_hex())),
         ("subject", json!(certificate.subject)),

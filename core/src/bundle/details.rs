@@ -14,7 +14,7 @@ pub struct Details {
     pub names: Vec<String>,
     /// The first common name of its subject.
     pub common_name: Option<String>,
-    /// For example `RSA 2048` or `EC 256`; bits.
+    /// For example `RSA 2048`, `EC 256` (bits) or `Ed25519`.
     pub key: String,
     /// Of X.509: 1 or 3.
     pub version: u32,
@@ -37,7 +37,10 @@ impl Certificate {
             key: match x509.public_key().parsed() {
                 Ok(PublicKey::RSA(key)) => format!("RSA {}", key.key_size()),
                 Ok(PublicKey::EC(point)) => format!("EC {}", point.key_size()),
-                _ => x509.public_key().algorithm.algorithm.to_id_string(),
+                _ => match x509.public_key().algorithm.algorithm.to_id_string() {
+                    id if id == ED25519 => "Ed25519".to_owned(),
+                    id => id,
+                },
             },
             version: x509.version().0 + 1,
             sha1: hex(&Sha1::digest(&self.der)),
@@ -64,3 +67,5 @@ fn name(name: &GeneralName<'_>) -> String {
 fn clean(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).take(253).collect()
 }
+
+const ED25519: &str = "1.3.101.112";

@@ -12,6 +12,7 @@ mod details;
 mod difference;
 mod extract;
 mod hint;
+mod inspect;
 mod marker;
 mod merge;
 mod pem;
@@ -25,13 +26,16 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error, Result};
 
 pub use self::classify::date;
-pub(crate) use self::classify::hex;
-pub(crate) use self::describe::{dated, describe};
 pub use self::details::Details;
 pub use self::difference::Difference;
 use self::{
     classify::unusable,
     extract::{Block, Found},
+};
+pub(crate) use self::{
+    classify::{hex, readable},
+    describe::{dated, describe},
+    inspect::inspect,
 };
 
 /// The largest bundle that is read.
@@ -209,6 +213,20 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let code = Code::IdentityMalformed;
     let found = find(bytes, code)?;
     read_all(found, bytes, code, code, |block| Ok(CertificateDer::from(block.der)))
+}
+
+/// A server's chain, in any text form, its own certificate first. No rule about CAs is applied.
+///
+/// # Errors
+/// As [`Bundle::read`].
+pub fn chain(bytes: &[u8]) -> Result<Vec<Certificate>> {
+    let found = find(bytes, Code::TrustMalformed)?;
+    if found.private_key {
+        return Err(Error::new(Code::TrustPrivateKey));
+    }
+    read_all(found, bytes, Code::TrustEmpty, Code::TrustMalformed, |block| {
+        classify::read(&block.der)
+    })
 }
 
 fn find(bytes: &[u8], too_large: Code) -> Result<Found> {

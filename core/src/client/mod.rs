@@ -38,7 +38,7 @@ pub use action::Action;
 pub use commands::Admission;
 pub use counters::Counters;
 pub use kind::MaterialKind;
-pub use presented::Presented;
+pub use presented::{Presented, Trusted, judge};
 pub use profile::Profile;
 pub use shelf::Materials;
 

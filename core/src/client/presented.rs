@@ -1,10 +1,13 @@
 //! What a server presents, and who would trust it: to look at a server without talking to it.
 
+use std::sync::Arc;
+
 use super::{Client, MaterialKind, Materials, Profile};
 use crate::{
-    bundle::Certificate,
-    config::{Config, Source, Verify},
+    bundle::{Bundle, Certificate},
+    config::{Config, Source, Value, Verify},
     error::{Code, Error, Result},
+    material::NoFiles,
     time::Now,
 };
 
@@ -17,6 +20,42 @@ pub struct Presented {
     pub version: Option<String>,
     /// For example `TLS13_AES_256_GCM_SHA384`.
     pub cipher: Option<String>,
+}
+
+/// The CA that a chain ends at, and for how long.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// The CA.
+    pub anchor: Certificate,
+    /// The earliest end among the chain and its CA, in seconds since the Unix epoch.
+    pub until: i64,
+}
+
+/// Whether a client that trusts just this bundle would trust a server that presents this chain; its
+/// name is looked at if there is one.
+///
+/// # Errors
+/// As [`Profile::judge`].
+pub fn judge(
+    bundle: &Bundle,
+    chain: Vec<Certificate>,
+    name: Option<&str>,
+    now: Now,
+) -> Result<Trusted> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut settings = vec![
+        ("tls", Value::Bool(true)),
+        ("ca_pem", Value::Text(bundle.to_pem()?)),
+        ("verify", text(if name.is_some() { "full" } else { "ca" })),
+    ];
+    settings.extend(name.map(|name| ("expected_name", text(name))));
+    let config = Config::parse_over(settings, None, [])?;
+    let profile = Profile::new(config, &Materials::new(Arc::new(NoFiles)))?;
+    let presented = Presented { chain, version: None, cipher: None };
+    let anchor = profile.judge(&presented, now)?;
+    let ends = presented.chain.iter().map(|certificate| certificate.not_after);
+    let until = ends.fold(anchor.not_after, i64::min);
+    Ok(Trusted { anchor, until })
 }
 
 impl Client {

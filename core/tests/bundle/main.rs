@@ -3,6 +3,7 @@
 
 mod forms;
 mod hostile;
+mod inspecting;
 mod merging;
 mod rules;
 

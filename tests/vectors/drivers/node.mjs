@@ -1,10 +1,14 @@
 // Does what the vectors ask with the Node package: a line in, a line out. Decides nothing.
+// Usage: node.mjs [wasm]    wasm: with the WebAssembly package, whose face is the same
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { inspect } from "node:util";
 
-const redlatch = createRequire(import.meta.url)("../../../node");
+const redlatch =
+  process.argv[2] === "wasm"
+    ? await import("../../../bindings/wasm/dist/index.js")
+    : createRequire(import.meta.url)("../../../node");
 
 let client;
 let connecting;

@@ -1,0 +1,2 @@
+// Workers compile modules ahead of time, and no others.
+export { default as module } from "./redlatch.wasm";

@@ -1,0 +1,3 @@
+export const system = undefined;
+export const dial = undefined;
+export const openSocket = undefined;

@@ -1,0 +1,3 @@
+export { openLink as openSocket } from "../../../../node/src/link";
+
+export const dial = undefined;
