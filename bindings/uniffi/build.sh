@@ -52,7 +52,7 @@ case $language in
     # Tests run: 10, Failures: 0, Errors: 0, Skipped: 0, …
     [ -z "$test" ] || cat "$made"/maven/surefire-reports/*.txt | awk -F '[:,]' '
       /^Tests run/ { run += $2; bad += $4 + $6 }
-      END { print bad + 0 " failed, " run - bad " passed" }'
+      END { print "\n" bad + 0 " failed, " run - bad " passed" }'
     [ -z "${failed:-}" ] || exit 1
     ls -1 "$made"/maven/redlatch-*.jar
     ;;
