@@ -159,7 +159,8 @@ LONG: list[tuple[str, str, list[str]]] = [
         [
             "sh",
             "-c",
-            "CARGO_TARGET_DIR=../../target/wasm cargo clippy --quiet --locked --workspace -- -D warnings",
+            "CARGO_TARGET_DIR=../../target/wasm"
+            " cargo clippy --quiet --locked --workspace -- -D warnings",
         ],
     ),
     ("long wasm", "bindings/wasm", ["sh", "test/all.sh"]),

@@ -305,7 +305,8 @@ class Vector:
         family = {row["family"], f"{row['family']}error"} & names
         code = re.sub(r"[._]", "", row["code"])
         # Node has one class for each family.
-        leaf = KIN.get(self.face, self.face) == "node" or any(name.startswith(code) for name in names)
+        by_family = KIN.get(self.face, self.face) == "node"
+        leaf = by_family or any(name.startswith(code) for name in names)
         if not family or not leaf or not {"number", "retry", "remedy"} <= said.keys():
             raise Failed(f"{error['code']} is of {error['is']} with {sorted(said)}")
 
