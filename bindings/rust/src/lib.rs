@@ -66,8 +66,9 @@
 //!
 //! On tokio, do not pool: make one connection and clone it. Commands of all tasks travel together, so
 //! that more tasks make each command cheaper, and what cannot share has a session of its own by itself.
-//! [`aio`] tells when several connections help. Threads that block take a connection each: keep one, or
-//! borrow one of a [`Pool`].
+//! [`aio`] tells when several connections help. Threads that block take a connection each: keep one,
+//! borrow one of a [`Pool`] for several commands, or call a [`shared::Shared`], which takes one for each
+//! call, and whose `close` ends what other threads wait for.
 //!
 //! Futures may be dropped at any point ([`aio`]). Commands that were under way when a connection is lost
 //! are sent again only if they just read, or if the caller allows it
