@@ -42,10 +42,10 @@ fi
 # For ring's C.
 sh "$root/tests/package.sh" clang clang >&2
 
-# A panic is a trap, without words: they are a tenth of all code. RUSTC_BOOTSTRAP lets a stable compiler
-# build its own standard library.
+# A panic is a trap, without words: they are a tenth of all code. Nor does `Debug` say anything: what is
+# told has names. RUSTC_BOOTSTRAP lets a stable compiler build its own standard library.
 CARGO_TARGET_DIR=$target RUSTC_BOOTSTRAP=1 \
-RUSTFLAGS='-Zunstable-options -Cpanic=immediate-abort --cfg sha2_backend_soft="compact"' \
+RUSTFLAGS='-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none --cfg sha2_backend_soft="compact"' \
   $cargo build --quiet --locked --release --package "$package" --target wasm32-unknown-unknown \
   -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size >&2
 echo "$target/wasm32-unknown-unknown/release/$(echo "$package" | tr - _).wasm"

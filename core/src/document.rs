@@ -147,7 +147,7 @@ pub fn settings_table() -> String {
         .map(|row| {
             json!({
                 "name": row.name,
-                "kind": format!("{:?}", row.kind).to_lowercase(),
+                "kind": row.kind.name(),
                 "default": row.default,
                 "environment": row.environment,
                 "sentence": row.sentence,

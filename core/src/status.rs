@@ -77,7 +77,7 @@ impl Client {
         let verdict = &session.peer.verdict;
         json!({
             "link": session.link,
-            "phase": format!("{:?}", session.phase).to_lowercase(),
+            "phase": session.phase.name(),
             "active": active,
             "tls": tls.and_then(|tls| tls.version()),
             "cipher": tls.and_then(|tls| tls.cipher()),

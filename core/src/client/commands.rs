@@ -329,7 +329,7 @@ impl Lane {
         };
         match setup.map(|session| session.phase) {
             Some(Phase::Ready) | None => error,
-            Some(phase) => error.with("phase", format!("{phase:?}").to_lowercase()),
+            Some(phase) => error.with("phase", phase.name()),
         }
         .with("attempts", self.attempts.max(1))
     }

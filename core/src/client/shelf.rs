@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -24,10 +25,10 @@ pub struct Materials {
 
 #[derive(Default)]
 struct Shelf {
-    trust: HashMap<String, Weak<Trust>>,
-    identity: HashMap<String, Weak<Identity>>,
-    crls: HashMap<String, Weak<Crls>>,
-    credentials: HashMap<String, Weak<Credentials>>,
+    trust: HashMap<Key, Weak<Trust>>,
+    identity: HashMap<Key, Weak<Identity>>,
+    crls: HashMap<Key, Weak<Crls>>,
+    credentials: HashMap<Key, Weak<Credentials>>,
 }
 
 impl Materials {
@@ -74,20 +75,28 @@ impl Materials {
     }
 }
 
+/// What is read, how often, and for whom.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Files(Vec<PathBuf>, Pace, String),
+    Command(Vec<String>, Pace, String),
+    System(Pace),
+}
+
 /// Sources with content of their own are not shared: their key would be the secret. Nor are hosts:
 /// each client has its own callback.
-fn key(source: &Source, pace: Pace, extra: &str) -> Option<String> {
+fn key(source: &Source, pace: Pace, extra: &str) -> Option<Key> {
     match source {
         Source::Bytes(_) | Source::Host => None,
-        Source::Files(paths) => Some(format!("{paths:?} {pace:?} {extra:?}")),
-        Source::Command(words) => Some(format!("command {words:?} {pace:?} {extra:?}")),
-        Source::System => Some(format!("system {pace:?}")),
+        Source::Files(paths) => Some(Key::Files(paths.clone(), pace, extra.to_owned())),
+        Source::Command(words) => Some(Key::Command(words.clone(), pace, extra.to_owned())),
+        Source::System => Some(Key::System(pace)),
     }
 }
 
 fn share<T>(
-    shelf: &mut HashMap<String, Weak<T>>,
-    key: Option<String>,
+    shelf: &mut HashMap<Key, Weak<T>>,
+    key: Option<Key>,
     make: impl FnOnce() -> T,
 ) -> Arc<T> {
     let Some(key) = key else { return Arc::new(make()) };

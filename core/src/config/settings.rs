@@ -22,6 +22,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As tables name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Secret => "secret",
+            Self::Path => "path",
+            Self::Bool => "bool",
+            Self::Integer => "integer",
+            Self::Seconds => "seconds",
+            Self::Choice => "choice",
+            Self::List => "list",
+        }
+    }
+
     /// Whether two texts say the same.
     pub(super) fn is_same(self, left: &str, right: &str) -> bool {
         match self {

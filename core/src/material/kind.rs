@@ -56,7 +56,7 @@ impl<T> Kind<T> {
 }
 
 /// How often a source is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pace {
     /// Between two looks at files.
     pub files: Duration,

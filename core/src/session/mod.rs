@@ -36,6 +36,19 @@ pub(crate) enum Phase {
     Ready,
 }
 
+impl Phase {
+    /// As status and errors name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dialing => "dialing",
+            Self::Securing => "securing",
+            Self::Authenticating => "authenticating",
+            Self::Subscribing => "subscribing",
+            Self::Ready => "ready",
+        }
+    }
+}
+
 /// What a session carries once it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

@@ -54,5 +54,7 @@ fn alerted(alert: Alert, asked: bool, has_identity: bool) -> Error {
         }
         _ => Code::TlsProtocol,
     };
-    Error::new(code).with("alert", format!("{alert:?}"))
+    // One that has no name is told by its number.
+    let number = || u8::from(alert).to_string();
+    Error::new(code).with("alert", alert.as_str().map_or_else(number, str::to_owned))
 }

@@ -170,13 +170,12 @@ impl TlsStream {
 
     /// For example `TLSv1.3`.
     pub(crate) fn version(&self) -> Option<String> {
-        let version = self.connection.protocol_version()?;
-        Some(format!("{version:?}").replace('_', "."))
+        Some(self.connection.protocol_version()?.as_str()?.replace('_', "."))
     }
 
     /// For example `TLS13_AES_256_GCM_SHA384`.
     pub(crate) fn cipher(&self) -> Option<String> {
-        self.connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()))
+        self.connection.negotiated_cipher_suite()?.suite().as_str().map(str::to_owned)
     }
 
     /// Whether the handshake resumed an earlier session.
