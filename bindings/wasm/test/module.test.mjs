@@ -1,8 +1,8 @@
 // The module itself: what it asks of its host, and how large it is.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
 
 /** In bytes, compressed. */
 const BUDGET = 450_000;
@@ -32,7 +32,8 @@ test("it asks for what it is lent, and for nothing else", () => {
 });
 
 test("it is small", () => {
-  const { length } = gzipSync(bytes, { level: 9 });
+  // As gzip does it: Node's zlib gives away a percent to be quick.
+  const { length } = execFileSync("gzip", ["-9", "-c"], { input: bytes });
   console.log(`redlatch.wasm: ${bytes.length} bytes, ${length} compressed, of ${BUDGET}`);
   assert.ok(length < BUDGET, `${length} bytes`);
 });
