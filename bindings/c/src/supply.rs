@@ -72,8 +72,11 @@ pub extern "C" fn redlatch_client_credentials(
     batch: Option<&mut Batch>,
 ) -> Bytes {
     input(client, batch, |client, now, batch| {
+        let credentials = client.profile().credentials().cloned();
+        let is_asked = || credentials.as_ref().is_some_and(|it| it.material.is_fetching());
+        // Another client may be given the answer between what is read here and why it is not there.
+        let was_asked = is_asked();
         let known = client.credentials(now);
-        let credentials = client.profile().credentials();
         match known {
             Ok(None) => batch.secret(b"{}"),
             Ok(Some((username, secret))) => {
@@ -81,7 +84,7 @@ pub extern "C" fn redlatch_client_credentials(
                     .map_err(|_| Error::with_detail(Code::AuthUnavailable, "it is not UTF-8"))?;
                 batch.secret(document::credentials(username.as_deref(), secret, None).expose());
             }
-            Err(_) if credentials.is_some_and(|it| it.material.is_fetching()) => {}
+            Err(_) if was_asked || is_asked() => {}
             Err(error) => batch.refused(&error),
         }
         Ok(())
