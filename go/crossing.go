@@ -11,6 +11,10 @@ type crossing struct {
 	batch *core.Batch
 	known []*waiter
 	steps []step
+	// Where bytes were sent last.
+	wrote *link
+	// The caller who reads, if one does.
+	reader *waiter
 	// While content is handed in, a fault means that it is refused, and all else goes on.
 	refusing bool
 	refusal  error
@@ -131,7 +135,7 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 			}
 		}
 	}
-	e.queue.settle(c.known)
+	e.queue.settle(c.known, c.reader)
 	clear(c.known)
 	c.known = c.known[:0]
 }

@@ -11,4 +11,8 @@ func (d *direct) init(net.Conn) {}
 
 func (d *direct) write([]byte) (int, error) { return 0, nil }
 
+func (d *direct) canRead() bool { return false }
+
+func (d *direct) read([]byte) (int, error) { return 0, nil }
+
 func readNow(net.Conn, []byte) (int, error) { return 0, nil }

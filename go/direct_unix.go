@@ -8,13 +8,18 @@ import (
 	"syscall"
 )
 
-// direct writes to a socket without waiting for it.
+// direct writes to a socket without waiting for it, and reads what answers to that.
 type direct struct {
 	raw   syscall.RawConn
 	send  func(fd uintptr) bool
 	bytes []byte
 	sent  int
 	err   error
+
+	take   func(fd uintptr) bool
+	room   []byte
+	came   int
+	mishap error
 }
 
 func (d *direct) init(conn net.Conn) {
@@ -37,6 +42,36 @@ func (d *direct) init(conn net.Conn) {
 		}
 		return true
 	}
+	d.take = func(fd uintptr) bool {
+		for {
+			switch d.came, d.mishap = syscall.Read(int(fd), d.room); d.mishap {
+			case syscall.EINTR:
+			case syscall.EAGAIN:
+				return false
+			default:
+				return true
+			}
+		}
+	}
+}
+
+// canRead tells whether read works.
+func (d *direct) canRead() bool { return d.raw != nil }
+
+// read waits for bytes.
+func (d *direct) read(room []byte) (int, error) {
+	d.room = room
+	err := d.raw.Read(d.take)
+	d.room = nil
+	switch {
+	case err != nil:
+		return 0, err
+	case d.mishap != nil:
+		return 0, d.mishap
+	case d.came == 0:
+		return 0, io.EOF
+	}
+	return d.came, nil
 }
 
 // write sends what the socket takes at once.

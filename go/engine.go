@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redlatch/redlatch/go/internal/core"
@@ -20,6 +21,8 @@ import (
 type engine struct {
 	queue     queue
 	providers providers
+	// Where the last lone command went, and the link that lends its turn.
+	main, lender atomic.Pointer[link]
 
 	// mu guards the core, and keeps what comes out of it in order until it is where it belongs.
 	mu         sync.Mutex
@@ -110,6 +113,10 @@ func (e *engine) await(ctx context.Context, w *waiter, ticket uint64, flush bool
 	switch {
 	case err != nil:
 		w.result.fail(err)
+	case flush && ctx.Done() == nil:
+		if !e.serve(w) {
+			<-w.done
+		}
 	case flush:
 		e.flushNow()
 		e.wait(ctx, w, ticket)
@@ -154,7 +161,9 @@ func (e *engine) write() {
 // flushNow hands in what callers left, from the goroutine of one of them.
 func (e *engine) flushNow() {
 	if c := e.acquire(); c != nil {
+		c.wrote = nil
 		e.flushLocked(c)
+		e.main.Store(c.wrote)
 		e.release(c)
 	}
 }
@@ -175,9 +184,12 @@ func (e *engine) flushLocked(c *crossing) {
 }
 
 // received hands in bytes of the peer.
-func (e *engine) received(c *crossing, link uint64, bytes []byte) {
+func (e *engine) received(c *crossing, link uint64, bytes []byte) (now uint64) {
 	e.mu.Lock()
-	e.finish(c, e.core.Received(c.batch, link, bytes))
+	view := e.core.Received(c.batch, link, bytes)
+	now = view.Now()
+	e.finish(c, view)
+	return now
 }
 
 // abandon makes the core forget a command. It may still wait in the queue.

@@ -23,6 +23,7 @@ type link struct {
 	mu   sync.Mutex
 	conn net.Conn
 	now  direct
+	turn turn
 	// What the socket did not take at once; a goroutine is writing it while flushing is set.
 	rest     []byte
 	flushing bool
@@ -47,6 +48,7 @@ func (e *engine) plan(c *crossing, action *core.Record) {
 			return
 		}
 		l := &link{engine: e, id: action.ID}
+		l.turn.init()
 		e.links[l.id] = l
 		patience := time.Duration(binary.LittleEndian.Uint64(action.Body)) * time.Millisecond
 		ctx, cancel := context.WithTimeout(e.ctx, patience)
@@ -69,6 +71,7 @@ func (e *engine) plan(c *crossing, action *core.Record) {
 		s := step{link: l, kind: action.Kind, flush: action.Flags&1 != 0, unlock: true}
 		if action.Kind == core.Write {
 			s.bytes = action.Outgoing()
+			c.wrote = l
 		} else {
 			delete(e.links, l.id)
 		}
@@ -119,34 +122,23 @@ func (l *link) run(ctx context.Context, target target) {
 	l.engine.input(func(client *core.Client, batch *core.Batch) core.View {
 		return client.Dialed(batch, l.id)
 	})
-	code, why := l.read(conn)
+	code, why := l.explain(l.read())
 	l.engine.input(func(client *core.Client, batch *core.Batch) core.View {
 		return client.Closed(batch, l.id, code, why)
 	})
 }
 
-func (l *link) read(conn net.Conn) (code uint16, why string) {
-	c := &crossing{batch: core.NewBatch()}
-	defer c.batch.Free()
-	buffer := make([]byte, readBytes)
-	for {
-		count, err := conn.Read(buffer)
-		if count > 0 {
-			l.engine.received(c, l.id, buffer[:count])
-		}
-		if err == nil {
-			continue
-		}
-		l.mu.Lock()
-		if l.failure != nil {
-			err = l.failure
-		}
-		l.mu.Unlock()
-		if errors.Is(err, io.EOF) {
-			return 0, ""
-		}
-		return explain(err)
+// explain gives the code of what ended the connection; 0 means that the peer did.
+func (l *link) explain(err error) (code uint16, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failure != nil {
+		err = l.failure
 	}
+	if errors.Is(err, io.EOF) {
+		return 0, ""
+	}
+	return explain(err)
 }
 
 // write sends what the socket takes at once and leaves the rest to a goroutine, because a peer
@@ -211,6 +203,7 @@ func (l *link) fail(err error) {
 // hangup ends the connection, or the attempt to make it.
 func (l *link) hangup(flush bool) {
 	l.ended = true
+	l.turn.wake()
 	switch {
 	case l.conn == nil:
 		l.cancel()

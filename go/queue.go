@@ -156,8 +156,8 @@ func (q *queue) schedule() {
 	}
 }
 
-// settle wakes callers whose outcome is known.
-func (q *queue) settle(known []*waiter) {
+// settle wakes callers whose outcome is known; one who reads found it out.
+func (q *queue) settle(known []*waiter, reader *waiter) {
 	if len(known) == 0 {
 		return
 	}
@@ -166,7 +166,27 @@ func (q *queue) settle(known []*waiter) {
 	q.mu.Unlock()
 	for _, w := range known {
 		w.known()
+		if w == reader {
+			continue
+		}
+		if link := w.reads.Load(); link != nil {
+			link.interrupt()
+		}
 	}
+}
+
+// isQuiet tells whether nobody waits.
+func (q *queue) isQuiet() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.inFlight == 0
+}
+
+// isLone tells whether nobody waits, and one caller did.
+func (q *queue) isLone() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.inFlight == 0 && q.last == 1
 }
 
 // leave gives up a command whose caller has gone.
@@ -230,7 +250,7 @@ func (q *queue) fail(reason error) {
 			known = append(known, w)
 		}
 	}
-	q.settle(known)
+	q.settle(known, nil)
 }
 
 const (

@@ -27,7 +27,7 @@ func TestThoseWhoWaitLongKeepTheirPlace(t *testing.T) {
 		if q.claim(ticket) != &passing || q.claim(ticket) != nil {
 			t.Fatal("a ticket is claimed once")
 		}
-		q.settle([]*waiter{{done: make(chan struct{}, 1)}})
+		q.settle([]*waiter{{done: make(chan struct{}, 1)}}, nil)
 	}
 	if q.seated() > leastSeats+len(patient) {
 		t.Fatal(q.seated(), "places for a few who wait")

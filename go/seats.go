@@ -17,6 +17,8 @@ type waiter struct {
 	left int
 	// The caller no longer wants to wait, and may have found it busy.
 	leaving atomic.Bool
+	// Where the caller reads for itself.
+	reads atomic.Pointer[link]
 }
 
 // seat gives the waiter a ticket, and makes it known by that. Replies come nearly in order: where it
@@ -125,6 +127,16 @@ func (w *waiter) known() {
 		w.ticket.Store(0)
 	}
 	w.done <- struct{}{}
+}
+
+// isKnown tells whether the caller was woken.
+func (w *waiter) isKnown() bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
 }
 
 const (
