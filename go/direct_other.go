@@ -13,6 +13,6 @@ func (d *direct) write([]byte) (int, error) { return 0, nil }
 
 func (d *direct) canRead() bool { return false }
 
-func (d *direct) read([]byte) (int, error) { return 0, nil }
+func (d *direct) read([]byte, bool) (int, error) { return 0, nil }
 
 func readNow(net.Conn, []byte) (int, error) { return 0, nil }

@@ -20,6 +20,8 @@ type direct struct {
 	room   []byte
 	came   int
 	mishap error
+	// Whether to wait for bytes.
+	waits bool
 }
 
 func (d *direct) init(conn net.Conn) {
@@ -47,7 +49,7 @@ func (d *direct) init(conn net.Conn) {
 			switch d.came, d.mishap = syscall.Read(int(fd), d.room); d.mishap {
 			case syscall.EINTR:
 			case syscall.EAGAIN:
-				return false
+				return !d.waits
 			default:
 				return true
 			}
@@ -58,14 +60,16 @@ func (d *direct) init(conn net.Conn) {
 // canRead tells whether read works.
 func (d *direct) canRead() bool { return d.raw != nil }
 
-// read waits for bytes.
-func (d *direct) read(room []byte) (int, error) {
-	d.room = room
+// read reads what there is, and waits for it if asked to.
+func (d *direct) read(room []byte, waits bool) (int, error) {
+	d.room, d.waits = room, waits
 	err := d.raw.Read(d.take)
 	d.room = nil
 	switch {
 	case err != nil:
 		return 0, err
+	case d.mishap == syscall.EAGAIN:
+		return 0, nil
 	case d.mishap != nil:
 		return 0, d.mishap
 	case d.came == 0:

@@ -127,7 +127,7 @@ func (e *engine) serve(w *waiter) (known bool) {
 	open := true
 	if now := time.Since(started); now-t.asked > pause {
 		// A connection that has ended meanwhile must not get the command.
-		open = l.take(readNow(l.conn, t.buffer))
+		open = l.take(l.now.read(t.buffer, false))
 		t.asked = now
 	}
 	t.c.wrote = nil
@@ -137,7 +137,7 @@ func (e *engine) serve(w *waiter) (known bool) {
 		if known = w.isKnown(); known {
 			break
 		}
-		open = l.take(l.now.read(t.buffer))
+		open = l.take(l.now.read(t.buffer, true))
 	}
 	t.c.reader = nil
 	w.reads.Store(nil)
