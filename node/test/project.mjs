@@ -1,8 +1,9 @@
-// Empty projects that packages are installed into, from npm's cache.
+// Empty projects that packages are installed into, without the network.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { packageFolder } from "./lab.mjs";
 
 const LIBC = { linux: process.report.getReport().header.glibcVersionRuntime ? "-gnu" : "-musl" };
 
@@ -21,8 +22,14 @@ export function pack(folder, destination) {
   return join(destination, packed.trim().split("\n").at(-1));
 }
 
+/** Installs archives of ours, and what they depend on: out of our own node_modules, since whether
+ * npm's cache knows a package's versions depends on what else the machine has installed. */
 export function install(project, ...packages) {
-  npm(project, "install", "--ignore-scripts", ...packages);
+  const dependencies = JSON.parse(readFileSync(join(packageFolder, "package.json"))).dependencies;
+  const archives = Object.keys(dependencies).map((name) =>
+    pack(join(packageFolder, "node_modules", name), project),
+  );
+  npm(project, "install", "--ignore-scripts", ...archives, ...packages);
 }
 
 function npm(cwd, ...args) {
