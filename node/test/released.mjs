@@ -66,11 +66,13 @@ function smoke(program, ...args) {
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: SAID, stderr: "" });
 }
 
+/** The version that the lock file of test/runtimes names. */
 function fromNpm(name) {
-  execFileSync("npm", ["install", "--silent", "--no-save", "--no-audit", "--no-fund", name], {
-    cwd: project,
+  const folder = join(packageFolder, "test", "runtimes");
+  execFileSync("npm", ["install", "--silent", "--no-save", "--no-audit", "--no-fund"], {
+    cwd: folder,
   });
-  return join(project, "node_modules", ".bin", name);
+  return join(folder, "node_modules", ".bin", name);
 }
 
 test("Node.js", () => smoke(process.execPath));
