@@ -23,6 +23,8 @@ type engine struct {
 	providers providers
 	// Where the last lone command went, and the link that lends its turn.
 	main, lender atomic.Pointer[link]
+	// After so long without a caller who reads, a link takes its turn back.
+	lentFor time.Duration
 
 	// mu guards the core, and keeps what comes out of it in order until it is where it belongs.
 	mu         sync.Mutex
@@ -57,7 +59,7 @@ func newEngine(settings map[string]any, providers providers, logger *slog.Logger
 	}
 	e := &engine{
 		core: client, providers: providers, links: map[uint64]*link{}, lanes: map[uint32]*lane{},
-		armed: core.Never, finished: make(chan struct{}),
+		armed: core.Never, finished: make(chan struct{}), lentFor: lentFor,
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.queue.init()

@@ -72,6 +72,10 @@ func (e *engine) plan(c *crossing, action *core.Record) {
 		if action.Kind == core.Write {
 			s.bytes = action.Outgoing()
 			c.wrote = l
+			if c.reader == nil && e.lender.Load() == l {
+				// Whoever waits for the answer does not read it.
+				l.turn.wake()
+			}
 		} else {
 			delete(e.links, l.id)
 		}

@@ -255,8 +255,8 @@ func (q *queue) fail(reason error) {
 
 const (
 	recordBytes = 24
-	// A caller hands in at most this much by itself: it fits the socket's buffer.
-	inlineBytes = 16 << 10
+	// A caller hands in at most this much by itself. Its context is not looked at meanwhile.
+	inlineBytes = 4 << 20
 	// A record has 32 bits for its length.
 	commandBytes = 1<<31 - 1
 	// Up to smallBytes memory is kept, beyond keptBytes it is let go at once, and in between when it was

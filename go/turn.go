@@ -84,7 +84,7 @@ func (t *turn) follows(now uint64) {
 // lend lets callers read until they need somebody to do it for them, or no longer do it.
 func (l *link) lend() {
 	t := &l.turn
-	pause := time.NewTicker(lentFor)
+	pause := time.NewTicker(l.engine.lentFor)
 	defer pause.Stop()
 	seen := t.lent.Load()
 	t.taken.Store(false)

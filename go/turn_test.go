@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,15 +20,32 @@ func startAlone(t *testing.T, options Options) (*lab.Lab, *Client) {
 }
 
 func alone(t *testing.T, server *lab.Lab, addr string, options Options) *Client {
+	client := unconnected(t, server, addr, options)
+	lend(t, client)
+	return client
+}
+
+func unconnected(t *testing.T, server *lab.Lab, addr string, options Options) *Client {
 	options.Addr, options.CAFile, options.PasswordFile = addr, server.CAFile, server.PasswordFile
 	client := NewClient(&options)
 	t.Cleanup(func() { client.Close() })
-	for client.engine.lender.Load() == nil {
+	return client
+}
+
+// lend calls until callers read for themselves.
+func lend(t *testing.T, client *Client) {
+	for {
+		link, before := client.engine.lender.Load(), uint64(0)
+		if link != nil {
+			before = link.turn.lent.Load()
+		}
 		if err := client.Ping(context.Background()).Err(); err != nil {
 			t.Fatal(err)
 		}
+		if link != nil && link.turn.lent.Load() > before && client.engine.lender.Load() == link {
+			return
+		}
 	}
-	return client
 }
 
 // listenBetween passes bytes on between one client and a server; after stop, none of the server's.
@@ -75,6 +93,40 @@ func TestOneWhoReadsIsToldThatTimeIsUp(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("nobody told the caller")
+	}
+}
+
+func TestWhoDoesNotReadIsToldAtOnce(t *testing.T) {
+	server := lab.Start(t)
+	client := unconnected(t, server, server.Addr(), Options{Timeout: 10 * time.Second})
+	client.engine.lentFor = time.Hour
+	limited, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	large := strings.Repeat("x", inlineBytes+1)
+	for name, call := range map[string]func() error{
+		"a context that can end": func() error { return client.Ping(limited).Err() },
+		"more than a caller hands in": func() error {
+			return client.Set(context.Background(), "large", large, 0).Err()
+		},
+		"a pipeline": func() error {
+			pipe := client.Pipeline()
+			pipe.Ping(limited)
+			pipe.Ping(limited)
+			_, err := pipe.Exec(limited)
+			return err
+		},
+		"a subscription": func() error {
+			subscription := client.Subscribe(context.Background(), "channel")
+			defer subscription.Close()
+			return client.Publish(limited, "channel", "message").Err()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lend(t, client)
+			if err := call(); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 
