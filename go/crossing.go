@@ -15,6 +15,9 @@ type crossing struct {
 	wrote *link
 	// The caller who reads, if one does.
 	reader *waiter
+	// So many bytes at least are still to come before there is anything to be told, and what has come.
+	awaits  int
+	partial partial
 	// While content is handed in, a fault means that it is refused, and all else goes on.
 	refusing bool
 	refusal  error
@@ -92,6 +95,7 @@ func (e *engine) carryOut(c *crossing, view core.View) bool {
 		e.plan(c, &record)
 	}
 	e.tell(view.Outcomes())
+	c.partial.gather(view.Outcomes())
 	e.mu.Unlock()
 	for _, step := range c.steps {
 		step.run()
@@ -110,13 +114,13 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 		record, outcomes = core.Next(outcomes)
 		switch record.Kind {
 		case core.Reply:
-			if w := e.queue.claim(record.ID); w != nil {
-				w.result.receive(record.Body)
-				if w.answered(record.ID) {
-					c.known = append(c.known, w)
-				}
+			w := e.queue.claim(record.ID)
+			c.partial.deliver(record.Body, w)
+			if w != nil && w.answered(record.ID) {
+				c.known = append(c.known, w)
 			}
 		case core.Failure:
+			c.partial = partial{}
 			if len(record.Body) > 0 {
 				failure = parseError(record.Body)
 			}
@@ -124,6 +128,8 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 				w.result.fail(failure)
 				c.known = append(c.known, w)
 			}
+		case core.Awaits: // see partial, too
+			c.awaits = int(record.Extra)
 		case core.Event:
 			e.events.publish(record.Body)
 		case core.Fault:

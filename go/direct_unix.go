@@ -5,6 +5,7 @@ package redlatch
 import (
 	"io"
 	"net"
+	"runtime"
 	"syscall"
 )
 
@@ -22,6 +23,10 @@ type direct struct {
 	mishap error
 	// Whether to wait for bytes.
 	waits bool
+
+	// Below so many bytes the system does not wake who waits for some.
+	least   int
+	atLeast func(fd uintptr)
 }
 
 func (d *direct) init(conn net.Conn) {
@@ -43,6 +48,10 @@ func (d *direct) init(conn net.Conn) {
 			}
 		}
 		return true
+	}
+	d.least = 1
+	d.atLeast = func(fd uintptr) {
+		_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVLOWAT, d.least)
 	}
 	d.take = func(fd uintptr) bool {
 		for {
@@ -76,6 +85,17 @@ func (d *direct) read(room []byte, waits bool) (int, error) {
 		return 0, io.EOF
 	}
 	return d.came, nil
+}
+
+// await has the system wake whoever waits for the rest of a long reply when more of it is there: a
+// megabyte that arrives record by record woke it twenty times, which took a fifth of all its time.
+func (d *direct) await(due int) {
+	least := max(1, min(due, mostAwaited))
+	if runtime.GOOS != "linux" || d.raw == nil || least == d.least {
+		return
+	}
+	d.least = least
+	_ = d.raw.Control(d.atLeast)
 }
 
 // write sends what the socket takes at once.
@@ -122,3 +142,6 @@ func readNow(conn net.Conn, p []byte) (count int, err error) {
 	}
 	return count, nil
 }
+
+// The last of it is decrypted while nobody else does anything.
+const mostAwaited = 128 << 10

@@ -187,6 +187,7 @@ func (e *engine) flushLocked(c *crossing) {
 
 // received hands in bytes of the peer.
 func (e *engine) received(c *crossing, link uint64, bytes []byte) (now uint64) {
+	c.awaits = 0
 	e.mu.Lock()
 	view := e.core.Received(c.batch, link, bytes)
 	now = view.Now()

@@ -1,10 +1,14 @@
 package redlatch_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/redlatch/redlatch/go"
 )
 
 // Long texts are read where the core left them.
@@ -50,4 +54,33 @@ func TestLongTextsAmongShortOnes(t *testing.T) {
 		}()
 	}
 	tasks.Wait()
+}
+
+func TestLongTextsOfSeveralCommands(t *testing.T) {
+	rdb := startLab(t).client()
+	value := strings.Repeat("0123456789", 50_000)
+	if err := rdb.Set(ctx, "long", value, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, pipe := range []redlatch.Pipeliner{rdb.Pipeline(), rdb.TxPipeline()} {
+		one, another, length := pipe.Get(ctx, "long"), pipe.Do(ctx, "GET", "long"), pipe.StrLen(ctx, "long")
+		if _, err := pipe.Exec(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if one.Val() != value || another.Val() != value || length.Val() != int64(len(value)) {
+			t.Error("another value came back")
+		}
+	}
+	// A string in place of what is asked for is that command's error alone.
+	pipe := rdb.Pipeline()
+	other, again := pipe.LRange(ctx, "long", 0, -1), pipe.Get(ctx, "long")
+	_, _ = pipe.Exec(ctx)
+	if !errors.Is(other.Err(), redlatch.ErrServerWrongType) || again.Val() != value {
+		t.Error(other.Err(), again.Err())
+	}
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if got, err := rdb.Get(limited, "long").Result(); err != nil || got != value {
+		t.Error("another value came back", err)
+	}
 }

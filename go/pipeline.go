@@ -163,6 +163,17 @@ func (r *replies) receive(tokens []byte) {
 	}
 }
 
+func (r *replies) receiveText(text string) bool {
+	if r.transaction {
+		return false
+	}
+	to, ok := r.results[r.came].(textReceiver)
+	if ok = ok && to.receiveText(text); ok {
+		r.came++
+	}
+	return ok
+}
+
 // executed takes the reply of EXEC.
 func (r *replies) executed(tokens []byte) {
 	reply := reply{tokens: tokens}

@@ -12,6 +12,11 @@ type Cmd struct{ result[any] }
 
 func (c *Cmd) receive(tokens []byte) { c.val, c.err = decode(tokens, whole) }
 
+func (c *Cmd) receiveText(text string) bool {
+	c.val = text
+	return true
+}
+
 // As gives the value of a result as what it is; ErrClientMisuse if it is of another type.
 //
 //	fields, err := redlatch.As[map[any]any](rdb.Do(ctx, "CONFIG", "GET", "max*"))

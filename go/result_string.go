@@ -10,6 +10,11 @@ type StringCmd struct{ result[string] }
 
 func (c *StringCmd) receive(tokens []byte) { c.val, c.err = text(tokens) }
 
+func (c *StringCmd) receiveText(text string) bool {
+	c.val = text
+	return true
+}
+
 // Bytes gives the value as bytes.
 func (c *StringCmd) Bytes() ([]byte, error) { return []byte(c.val), c.err }
 

@@ -56,6 +56,7 @@ func (l *link) read() error {
 		count, err := l.conn.Read(t.buffer)
 		if count > 0 {
 			now := l.engine.received(t.c, l.id, t.buffer[:count])
+			l.now.await(t.c.awaits)
 			if l.now.canRead() && l.engine.queue.isLone() && l.engine.main.Load() == l {
 				t.follows(now)
 				if t.streak >= lendingStreak {
@@ -152,6 +153,7 @@ func (e *engine) serve(w *waiter) (known bool) {
 func (l *link) take(count int, err error) bool {
 	if count > 0 {
 		l.engine.received(l.turn.c, l.id, l.turn.buffer[:count])
+		l.now.await(l.turn.c.awaits)
 	}
 	if err == nil || l.goesOn(err) {
 		return true

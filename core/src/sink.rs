@@ -28,6 +28,13 @@ pub trait Sink {
         false
     }
 
+    /// A long reply is cut off: so many bytes at least are still to come on this connection before
+    /// there is anything to be told, and a host need not wake for fewer. If the reply is one string,
+    /// `text` is what has come of it, and how many bytes it has as a whole.
+    fn awaits(&mut self, link: Link, bytes: usize, text: Option<(&[u8], usize)>) {
+        let _ = (link, bytes, text);
+    }
+
     /// What a lane of subscriptions heard: a message, or that a subscription began or ended.
     fn push(&mut self, lane: LaneId, message: Reply<'_>) {
         let _ = (lane, message);

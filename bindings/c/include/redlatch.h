@@ -147,6 +147,14 @@
 #define REDLATCH_ENDED 15
 
 /**
+ * Outcome: a long reply is cut off. At least `extra` bytes are still to come on connection `id` before
+ * there is anything to be told, and the host need not wake for fewer. If the reply is one string, the
+ * body is the address of what has come of it, of how many bytes, and how many it has as a whole, `u64`
+ * each; they can be read until the next call with this client.
+ */
+#define REDLATCH_AWAITS 16
+
+/**
  * Material: the trusted CAs. Content: one or more bundles, in any text form.
  */
 #define REDLATCH_TRUST 1

@@ -87,6 +87,22 @@ impl Scanner {
         self.advance(buf).map_err(|fault| self.fail(buf, fault))
     }
 
+    /// What is known of the reply that the last call, of these bytes, found to be cut off: how many
+    /// bytes must follow at least, and what has come of it if it is one string, of how many bytes.
+    pub(crate) fn cut_off<'a>(&self, buf: &'a [u8]) -> (usize, Option<(&'a [u8], usize)>) {
+        let due = self.need.saturating_sub(buf.len());
+        (due, self.text(buf).filter(|_| due > 0))
+    }
+
+    fn text<'a>(&self, buf: &'a [u8]) -> Option<(&'a [u8], usize)> {
+        if self.at > 0 || !self.outer.is_empty() || *buf.first()? != b'$' {
+            return None;
+        }
+        let start = buf.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n')? + 1;
+        let whole = self.need.checked_sub(start + 2)?;
+        Some((buf.get(start..buf.len().min(start + whole))?, whole))
+    }
+
     fn advance(&mut self, buf: &[u8]) -> Result<Option<usize>, Fault> {
         loop {
             let (token, next) = match step(buf, self.at, self.seen, &self.limits) {
@@ -158,6 +174,9 @@ impl Scanner {
         error
     }
 }
+
+/// Type, number, end of line.
+const LONGEST_HEADER: usize = 23;
 
 /// Kept small, so that the hot loop does not carry an error's weight.
 enum Fault {

@@ -11,7 +11,7 @@ use crate::{
     resp::{Reply, Token},
     sink::{LaneId, Sink},
     time::Now,
-    tls::Checks,
+    tls::{Checks, TlsStream},
 };
 
 /// Where replies go, and what the client is told besides.
@@ -105,7 +105,15 @@ impl Session {
                         break Err(error);
                     }
                 }
-                Ok(None) => break Ok(()),
+                Ok(None) => {
+                    let (due, text) = self.scanner.cut_off(&plain[start..]);
+                    if due >= WORTH_WAITING {
+                        // Some of it is not decrypted yet.
+                        let has = self.tls.as_ref().map_or(0, TlsStream::undecrypted);
+                        delivery.sink.awaits(self.link, due.saturating_sub(has), text);
+                    }
+                    break Ok(());
+                }
                 Err(error) => break Err(error),
             }
         };
@@ -248,6 +256,8 @@ fn is_readonly(reply: Reply<'_>) -> bool {
     reply.error_text().is_some_and(|text| Code::of_server_text(&text) == Code::ServerReadonly)
 }
 
+/// To wake a host takes about as long as to decrypt so many bytes.
+const WORTH_WAITING: usize = 16 << 10;
 const KEPT_BUFFER: usize = 256 * 1024;
 const LARGEST_KEPT_BUFFER: usize = 4 << 20;
 /// After so many turns without use.

@@ -81,6 +81,11 @@ impl TlsStream {
         self.received
     }
 
+    /// Bytes received that are not whole records yet.
+    pub(crate) fn undecrypted(&self) -> usize {
+        self.incoming.len()
+    }
+
     /// Starts the handshake.
     pub(crate) fn start(&mut self) -> Result<()> {
         self.advance(&mut Vec::new())

@@ -7,6 +7,7 @@ mod world;
 
 mod bounds;
 mod commands;
+mod cut_off;
 mod handover;
 mod health;
 mod identity;

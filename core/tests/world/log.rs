@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use redlatch_core::{
-    Config, Error, LaneId, Now, Sink,
+    Config, Error, LaneId, Link, Now, Sink,
     config::Value as Setting,
     resp::{Reply, Value, encode_command},
 };
@@ -23,6 +23,8 @@ pub(crate) struct Log {
     pub(crate) pushes: Vec<Value>,
     /// What a lane of raw bytes got.
     pub(crate) bytes: Vec<u8>,
+    /// What is known of a long reply that is cut off.
+    pub(crate) awaited: Option<(usize, Option<(Vec<u8>, usize)>)>,
     pub(crate) opened: usize,
     pub(crate) ended: Vec<Error>,
     failed: HashSet<u64>,
@@ -36,6 +38,10 @@ impl Sink for Log {
     fn fail(&mut self, ticket: u64, error: &Error) {
         assert!(self.failed.insert(ticket), "{ticket} failed twice");
         self.outcomes.push((ticket, Outcome::Failed(error.clone())));
+    }
+
+    fn awaits(&mut self, _: Link, bytes: usize, text: Option<(&[u8], usize)>) {
+        self.awaited = Some((bytes, text.map(|(text, whole)| (text.to_vec(), whole))));
     }
 
     fn push(&mut self, _: LaneId, message: Reply<'_>) {

@@ -40,6 +40,11 @@ impl World {
         }
     }
 
+    /// Bytes that the server sent and the client has not got.
+    pub(crate) fn under_way(&self, link: Link) -> usize {
+        self.conns[&link].out.len()
+    }
+
     /// The network ends a connection.
     pub(crate) fn cut(&mut self, link: Link) {
         self.conns.remove(&link);

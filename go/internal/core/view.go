@@ -28,6 +28,7 @@ const (
 	Opened   = C.REDLATCH_OPENED
 	Bytes    = C.REDLATCH_BYTES
 	Ended    = C.REDLATCH_ENDED
+	Awaits   = C.REDLATCH_AWAITS
 )
 
 // Numbers of materials.
