@@ -33,8 +33,7 @@ type engine struct {
 	links      map[uint64]*link
 	lanes      map[uint32]*lane // those that hear messages
 	spare      []*crossing
-	records    []byte
-	payload    []byte
+	taken      packed
 	timer      *time.Timer
 	armed      uint64
 	closing    bool
@@ -177,12 +176,18 @@ func (e *engine) flush(c *crossing) {
 
 // flushLocked hands in what callers left, and unlocks.
 func (e *engine) flushLocked(c *crossing) {
-	e.records, e.payload = e.queue.take(e.records, e.payload)
-	if len(e.records) == 0 || e.core == nil {
+	e.taken = e.queue.take(e.taken)
+	if len(e.taken.records) == 0 || e.core == nil {
 		e.mu.Unlock()
 		return
 	}
-	e.finish(c, e.core.Submit(c.batch, e.records, e.payload))
+	if e.taken.long == "" {
+		e.finish(c, e.core.Submit(c.batch, e.taken.records, e.taken.payload))
+		return
+	}
+	view := e.core.SubmitLong(c.batch, e.taken.records, e.taken.payload, e.taken.longAt, e.taken.long)
+	e.taken.long = ""
+	e.finish(c, view)
 }
 
 // received hands in bytes of the peer.

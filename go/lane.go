@@ -2,7 +2,6 @@ package redlatch
 
 import (
 	"context"
-	"encoding/binary"
 
 	"github.com/redlatch/redlatch/go/internal/core"
 )
@@ -47,7 +46,7 @@ func (l *lane) call(ctx context.Context, result receiver, head string, args ...s
 }
 
 // exchange runs several packed commands.
-func (l *lane) exchange(ctx context.Context, result receiver, commands int, packed ...[]byte) {
+func (l *lane) exchange(ctx context.Context, result receiver, commands int, parts ...[]byte) {
 	e := l.engine
 	if !e.admit(ctx, result) {
 		return
@@ -56,16 +55,13 @@ func (l *lane) exchange(ctx context.Context, result receiver, commands int, pack
 	w.result = result
 	ticket, err := e.queue.reserve(w, commands)
 	if err == nil {
-		var payload []byte
-		for _, part := range packed {
-			payload = append(payload, part...)
+		var all packed
+		for _, part := range parts {
+			all.payload = append(all.payload, part...)
 		}
-		records := binary.LittleEndian.AppendUint64(nil, ticket)
-		records = binary.LittleEndian.AppendUint32(records, uint32(commands))
-		records = binary.LittleEndian.AppendUint32(records, uint32(len(payload)))
-		records = binary.LittleEndian.AppendUint64(records, 0)
+		all.record(ticket, commands, all.size())
 		e.input(func(client *core.Client, batch *core.Batch) core.View {
-			return client.SubmitTo(batch, l.number, records, payload)
+			return client.SubmitTo(batch, l.number, all.records, all.payload)
 		})
 	}
 	e.await(ctx, w, ticket, false, err)

@@ -1,17 +1,15 @@
 package redlatch
 
 import (
-	"encoding/binary"
-	"strconv"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // queue is where callers leave packed commands until the next crossing takes them all at once.
 type queue struct {
-	mu      sync.Mutex
-	records []byte
-	payload []byte
+	mu     sync.Mutex
+	packed packed
 	// Commands whose outcome is not known.
 	inFlight int
 	// Commands in the batch taken before.
@@ -64,8 +62,8 @@ func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush
 	q.mu.Lock()
 	if err = q.closed; err == nil {
 		ticket = q.seat(w, 0)
-		start := len(q.payload)
-		q.payload = appendCommand(q.payload, head, args)
+		start := q.packed.size()
+		q.packed.command(head, args)
 		flush = q.record(ticket, 1, start)
 	}
 	q.mu.Unlock()
@@ -73,9 +71,9 @@ func (q *queue) put(w *waiter, head string, args []string) (ticket uint64, flush
 }
 
 // putMany adds a record of several commands that are packed already, as put does.
-func (q *queue) putMany(w *waiter, commands int, packed [][]byte) (ticket uint64, flush bool, err error) {
+func (q *queue) putMany(w *waiter, commands int, parts [][]byte) (ticket uint64, flush bool, err error) {
 	size := 0
-	for _, part := range packed {
+	for _, part := range parts {
 		size += len(part)
 	}
 	if size > commandBytes {
@@ -88,9 +86,9 @@ func (q *queue) putMany(w *waiter, commands int, packed [][]byte) (ticket uint64
 		return 0, false, q.closed
 	}
 	ticket = q.seat(w, many)
-	start := len(q.payload)
-	for _, part := range packed {
-		q.payload = append(q.payload, part...)
+	start := q.packed.size()
+	for _, part := range parts {
+		q.packed.add(unsafe.String(unsafe.SliceData(part), len(part)))
 	}
 	return ticket, q.record(ticket, commands, start), nil
 }
@@ -111,37 +109,16 @@ func (q *queue) reserve(w *waiter, commands int) (ticket uint64, err error) {
 
 // record describes what was packed last, and tells whether it leaves at once.
 func (q *queue) record(ticket uint64, commands, start int) (flush bool) {
-	q.records = binary.LittleEndian.AppendUint64(q.records, ticket)
-	q.records = binary.LittleEndian.AppendUint32(q.records, uint32(commands))
-	q.records = binary.LittleEndian.AppendUint32(q.records, uint32(len(q.payload)-start))
-	q.records = binary.LittleEndian.AppendUint64(q.records, 0)
-	flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && len(q.payload) <= inlineBytes
+	size := q.packed.size()
+	q.packed.record(ticket, commands, size-start)
+	flush = q.inFlight == 1 && q.last <= 1 && !q.scheduled && size <= inlineBytes
 	// The server gets to work on one half of the callers while the other half is served here.
 	half := min(max(q.inFlight/2, leastBatch), mostBatch)
-	flush = flush || len(q.records) == half*recordBytes
+	flush = flush || len(q.packed.records) == half*recordBytes
 	if !flush && !q.scheduled {
 		q.schedule()
 	}
 	return flush
-}
-
-// appendCommand packs a command; head is what is packed of it already, or empty.
-func appendCommand(payload []byte, head string, args []string) []byte {
-	if head == "" {
-		payload = append(payload, '*')
-		payload = strconv.AppendInt(payload, int64(len(args)), 10)
-		payload = append(payload, '\r', '\n')
-	} else {
-		payload = append(payload, head...)
-	}
-	for _, arg := range args {
-		payload = append(payload, '$')
-		payload = strconv.AppendInt(payload, int64(len(arg)), 10)
-		payload = append(payload, '\r', '\n')
-		payload = append(payload, arg...)
-		payload = append(payload, '\r', '\n')
-	}
-	return payload
 }
 
 func tooLarge() error {
@@ -197,26 +174,18 @@ func (q *queue) leave(ticket uint64) {
 	q.mu.Unlock()
 }
 
-// take empties the queue into the buffers given, which it keeps for the next commands.
-func (q *queue) take(records, payload []byte) (takenRecords, takenPayload []byte) {
-	// Fresh memory for each large value would keep the garbage collector busy.
-	if large := cap(payload) > smallBytes && len(payload) < cap(payload)/4; large {
-		q.unneeded++
-	} else {
-		q.unneeded = 0
-	}
-	if cap(payload) > keptBytes || q.unneeded > bufferPatience {
-		payload, q.unneeded = nil, 0
-	}
+// take empties the queue. The buffers of what was taken before are kept for the next commands.
+func (q *queue) take(before packed) packed {
+	before.empty(&q.unneeded)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	takenRecords, takenPayload = q.records, q.payload
-	q.records, q.payload = records[:0], payload[:0]
+	taken := q.packed
+	q.packed = before
 	q.scheduled = false
-	if len(takenRecords) > 0 {
-		q.last = len(takenRecords) / recordBytes
+	if count := len(taken.records) / recordBytes; count > 0 {
+		q.last = count
 	}
-	return takenRecords, takenPayload
+	return taken
 }
 
 // close takes no more commands and ends the writer.
@@ -254,16 +223,10 @@ func (q *queue) fail(reason error) {
 }
 
 const (
-	recordBytes = 24
 	// A caller hands in at most this much by itself. Its context is not looked at meanwhile.
 	inlineBytes = 4 << 20
 	// A record has 32 bits for its length.
 	commandBytes = 1<<31 - 1
-	// Up to smallBytes memory is kept, beyond keptBytes it is let go at once, and in between when it was
-	// not needed for a while.
-	smallBytes     = 1 << 16
-	keptBytes      = 1 << 24
-	bufferPatience = 64
 	// Larger batches cost fewer system calls; smaller ones let client and server work at one time.
 	leastBatch = 16
 	mostBatch  = 128

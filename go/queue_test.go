@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/redlatch/redlatch/go/internal/core"
 )
@@ -80,7 +82,8 @@ func TestPackedCommands(t *testing.T) {
 	if _, flush, _ := q.put(&waiter{}, "*1\r\n$4\r\nPING\r\n", nil); flush {
 		t.Fatal("the second waits for the writer")
 	}
-	records, payload := q.take(nil, nil)
+	taken := q.take(packed{})
+	records, payload := taken.records, taken.payload
 	if want := "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n\r\n\r\n*1\r\n$4\r\nPING\r\n"; string(payload) != want {
 		t.Fatalf("%q", payload)
 	}
@@ -91,6 +94,42 @@ func TestPackedCommands(t *testing.T) {
 	q.close(nil)
 	if _, _, err := q.put(&waiter{}, "", nil); err != Nil {
 		t.Fatal(err)
+	}
+}
+
+func TestALongTextIsNotCopied(t *testing.T) {
+	var q queue
+	q.init()
+	long, other := strings.Repeat("long", longBytes), strings.Repeat("other", longBytes)
+	commands := [][]string{{"SET", "short", "1"}, {"MSET", "a", long, "b", other}, {"PING"}}
+	var want []byte
+	for _, words := range commands {
+		if _, _, err := q.put(&waiter{}, "", words); err != nil {
+			t.Fatal(err)
+		}
+		want = appendCommand(want, "", words)
+	}
+	pipe := appendCommand(nil, "", []string{"SET", "c", other})
+	if _, _, err := q.putMany(&waiter{}, 1, [][]byte{pipe}); err != nil {
+		t.Fatal(err)
+	}
+	taken := q.take(packed{})
+	payload := string(taken.payload[:taken.longAt]) + taken.long + string(taken.payload[taken.longAt:])
+	if unsafe.StringData(taken.long) != unsafe.StringData(long) || payload != string(want)+string(pipe) {
+		t.Fatal("not what was put")
+	}
+	sum := 0
+	for at := range 4 {
+		sum += int(binary.LittleEndian.Uint32(taken.records[at*recordBytes+12:]))
+	}
+	if sum != len(payload) {
+		t.Fatal(sum, len(payload))
+	}
+	if again := q.take(taken); len(again.records) > 0 || again.size() > 0 {
+		t.Fatal("something was left")
+	}
+	if q.packed.long != "" {
+		t.Fatal("a text is held")
 	}
 }
 

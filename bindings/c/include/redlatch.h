@@ -758,6 +758,28 @@ redlatch_bytes redlatch_client_submit(const redlatch_client *client,
                                       size_t payload_len);
 
 /**
+ * As `redlatch_client_submit`, with a long text that need not be copied into the payload first: its
+ * bytes come behind the first `at` bytes of the payload, and count as bytes of its record.
+ *
+ * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+ * NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+ * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`; those of
+ * commands are `FAILURE` records.
+ *
+ * # Safety
+ * All three pointers must point to as many bytes as is said.
+ */
+redlatch_bytes redlatch_client_submit_long(const redlatch_client *client,
+                                           redlatch_batch *batch,
+                                           const uint8_t *records,
+                                           size_t records_len,
+                                           const uint8_t *payload,
+                                           size_t payload_len,
+                                           size_t at,
+                                           const uint8_t *long_,
+                                           size_t long_len);
+
+/**
  * Gives up the command with this ticket. It gets neither reply nor failure any more.
  *
  * Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their

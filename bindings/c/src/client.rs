@@ -111,6 +111,39 @@ pub unsafe extern "C" fn redlatch_client_submit(
     })
 }
 
+/// As `redlatch_client_submit`, with a long text that need not be copied into the payload first: its
+/// bytes come behind the first `at` bytes of the payload, and count as bytes of its record.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`; those of
+/// commands are `FAILURE` records.
+///
+/// # Safety
+/// All three pointers must point to as many bytes as is said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_client_submit_long(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    records: *const u8,
+    records_len: usize,
+    payload: *const u8,
+    payload_len: usize,
+    at: usize,
+    long: *const u8,
+    long_len: usize,
+) -> Bytes {
+    admit(client, batch, |client, now, batch| {
+        // SAFETY: the caller vouches for all three.
+        let (records, payload, long) = unsafe {
+            (slice(records, records_len)?, slice(payload, payload_len)?, slice(long, long_len)?)
+        };
+        let (before, behind) =
+            payload.split_at_checked(at).ok_or_else(|| misuse("the payload ends before `at`"))?;
+        Ok(client.submit(now, pack(records)?, [before, long, behind].concat(), batch))
+    })
+}
+
 /// Gives up the command with this ticket. It gets neither reply nor failure any more.
 ///
 /// Ownership: the view belongs to the batch. NULL: a `FAULT`. Threads: any, with a batch of their

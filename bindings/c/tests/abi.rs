@@ -168,6 +168,41 @@ fn a_long_write_leaves_in_pieces() {
 }
 
 #[test]
+fn a_long_text_comes_where_it_belongs() {
+    let mut batch = Batch::default();
+    let (client, _) = open(r#"{"protocol":2}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let echo = b"*2\r\n$4\r\nECHO\r\n$5\r\n\r\n";
+    let mut submit = |ticket, at, text: &[u8]| {
+        let record = record(ticket, echo.len() + text.len());
+        // SAFETY: the pointers are good.
+        let view = unsafe {
+            redlatch_client_submit_long(
+                Some(&client),
+                Some(&mut batch),
+                record.as_ptr(),
+                record.len(),
+                echo.as_ptr(),
+                echo.len(),
+                at,
+                text.as_ptr(),
+                text.len(),
+            )
+        };
+        records(view)
+    };
+    assert_eq!(submit(1, echo.len() + 1, b"hello")[0].json()["code"], "client.misuse");
+    let link = submit(1, echo.len() - 2, b"hello")[0].id;
+    let up = redlatch_client_dialed(Some(&client), Some(&mut batch), link);
+    let seen = converse(&client, &mut batch, link, up);
+    let sent: Vec<u8> =
+        seen.iter().filter(|it| it.kind == REDLATCH_WRITE).flat_map(|it| it.sent.clone()).collect();
+    assert!(sent.ends_with(b"*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n"));
+    redlatch_client_free(Some(client));
+}
+
+#[test]
 fn tables_are_complete() {
     let mut batch = Batch::default();
     let codes = records(redlatch_codes(Some(&mut batch)))[0].json();

@@ -67,6 +67,16 @@ func (c *Client) Submit(batch *Batch, records, payload []byte) View {
 	return view(C.redlatch_client_submit(c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength))
 }
 
+// SubmitLong does the same with a long text, which comes behind the first so many bytes of the payload.
+func (c *Client) SubmitLong(batch *Batch, records, payload []byte, at int, long string) View {
+	recordsAt, recordsLength := pointer(records)
+	payloadAt, payloadLength := pointer(payload)
+	return view(C.redlatch_client_submit_long(
+		c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength,
+		C.size_t(at), (*C.uint8_t)(unsafe.Pointer(unsafe.StringData(long))), C.size_t(len(long)),
+	))
+}
+
 // Cancel gives up a command.
 func (c *Client) Cancel(batch *Batch, ticket uint64) View {
 	return view(C.redlatch_client_cancel(c.handle, batch.handle, C.uint64_t(ticket)))

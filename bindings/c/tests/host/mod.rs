@@ -13,6 +13,8 @@ pub(crate) struct Seen {
     pub(crate) code: u16,
     pub(crate) id: u64,
     pub(crate) body: Vec<u8>,
+    /// What a `WRITE` sends.
+    pub(crate) sent: Vec<u8>,
 }
 
 impl Seen {
@@ -32,11 +34,21 @@ pub(crate) fn records(view: Bytes) -> Vec<Seen> {
     let mut seen = Vec::new();
     while !rest.is_empty() {
         let end = REDLATCH_RECORD + number(rest, 16) as usize;
+        let (kind, body) = (rest[0], &rest[REDLATCH_RECORD..end]);
+        let sent = match kind {
+            REDLATCH_WRITE => {
+                let (data, length) = (number(body, 0), number(body, 8));
+                // SAFETY: what a `WRITE` points to lives as long as the view.
+                unsafe { std::slice::from_raw_parts(data as *const u8, length as usize) }
+            }
+            _ => &[],
+        };
         seen.push(Seen {
-            kind: rest[0],
+            kind,
             code: u16::from_le_bytes([rest[2], rest[3]]),
             id: number(rest, 8),
-            body: rest[REDLATCH_RECORD..end].to_vec(),
+            body: body.to_vec(),
+            sent: sent.to_vec(),
         });
         rest = &rest[end..];
     }
@@ -90,11 +102,7 @@ pub(crate) fn converse(client: &Handle, batch: &mut Batch, link: u64, first: Byt
         let mut answers = Vec::new();
         for seen in records(view) {
             if seen.kind == REDLATCH_WRITE {
-                let (data, length) = (number(&seen.body, 0), number(&seen.body, 8));
-                // SAFETY: what a `WRITE` points to lives as long as the view.
-                let sent =
-                    unsafe { std::slice::from_raw_parts(data as *const u8, length as usize) };
-                answers.extend(answer(&String::from_utf8_lossy(sent)));
+                answers.extend(answer(&String::from_utf8_lossy(&seen.sent)));
             }
             all.push(seen);
         }

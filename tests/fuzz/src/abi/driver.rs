@@ -57,7 +57,7 @@ impl Host {
         // SAFETY: pointers are good or NULL.
         Some(unsafe {
             match step.call % 27 {
-                0 | 1 => {
+                0 => {
                     let (records, payload) = commands(step, &mut self.ticket);
                     let lengths = (records.len(), payload.len());
                     redlatch_client_submit(
@@ -67,6 +67,22 @@ impl Host {
                         lengths.0,
                         payload.as_ptr(),
                         lengths.1,
+                    )
+                }
+                1 => {
+                    let (records, payload) = commands(step, &mut self.ticket);
+                    let (from, to) = (payload.len() / 3, payload.len() / 2);
+                    let rest = [&payload[..from], &payload[to..]].concat();
+                    redlatch_client_submit_long(
+                        client,
+                        batch,
+                        records.as_ptr(),
+                        records.len(),
+                        rest.as_ptr(),
+                        rest.len(),
+                        from + usize::from(first) / 200,
+                        payload[from..to].as_ptr(),
+                        to - from,
                     )
                 }
                 2 => redlatch_client_submit(client, batch, data, length, data, length),
