@@ -115,7 +115,7 @@ func (e *engine) settle(c *crossing, outcomes []byte) {
 		switch record.Kind {
 		case core.Reply:
 			w := e.queue.claim(record.ID)
-			c.partial.deliver(record.Body, w)
+			c.partial.deliver(&record, w)
 			if w != nil && w.answered(record.ID) {
 				c.known = append(c.known, w)
 			}

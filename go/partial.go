@@ -13,6 +13,8 @@ type partial struct {
 	text strings.Builder
 	// Of how many bytes; 0 if there is none.
 	whole int
+	// Whose it is. Whoever gives up gets none of it, and the next reply is somebody else's.
+	ticket uint64
 }
 
 // gather adds what has come since. Called with the engine's lock held: the core may move it.
@@ -29,8 +31,8 @@ func (p *partial) gather(outcomes []byte) {
 	if whole > largestPartial {
 		return
 	}
-	if p.whole == 0 {
-		p.whole = int(whole)
+	if ticket := binary.LittleEndian.Uint64(record.Body[24:]); p.whole == 0 || p.ticket != ticket {
+		*p = partial{whole: int(whole), ticket: ticket}
 		p.text.Grow(p.whole)
 	}
 	text, _ := core.Elsewhere(record.Body, length)
@@ -44,30 +46,35 @@ type textReceiver interface {
 }
 
 // deliver hands a reply to whoever asked for it, if somebody still does.
-func (p *partial) deliver(tokens []byte, w *waiter) {
+func (p *partial) deliver(reply *core.Record, w *waiter) {
+	text, found := "", false
 	if p.whole > 0 {
-		text, found := p.end(tokens)
-		if w != nil && found {
-			if to, ok := w.result.(textReceiver); ok && to.receiveText(text) {
-				return
-			}
-		}
+		text, found = p.end(reply)
 	}
-	if w != nil {
-		w.result.receive(tokens)
+	switch {
+	case w == nil:
+	case found && take(w.result, text):
+	default:
+		w.result.receive(reply.Body)
 	}
 }
 
 // end gives the text that was gathered, if it is that of the reply.
-func (p *partial) end(tokens []byte) (text string, found bool) {
-	if found = tokens[0] == '&' && binary.LittleEndian.Uint64(tokens[1:]) == uint64(p.whole); found {
+func (p *partial) end(reply *core.Record) (text string, found bool) {
+	tokens := reply.Body
+	found = reply.ID == p.ticket && tokens[0] == '&' && binary.LittleEndian.Uint64(tokens[1:]) == uint64(p.whole)
+	if found {
 		end, _ := core.Elsewhere(tokens[tokenBytes:], uint64(p.whole))
 		p.text.Write(end[p.text.Len():])
 		text = p.text.String()
 	}
-	p.text.Reset()
-	p.whole = 0
+	*p = partial{}
 	return text, found
+}
+
+func take(result receiver, text string) bool {
+	to, ok := result.(textReceiver)
+	return ok && to.receiveText(text)
 }
 
 // What a server announces is not given memory at once beyond this.

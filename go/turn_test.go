@@ -3,8 +3,6 @@ package redlatch
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -48,42 +46,11 @@ func lend(t *testing.T, client *Client) {
 	}
 }
 
-// listenBetween passes bytes on between one client and a server; after stop, none of the server's.
-func listenBetween(t *testing.T, server string) (addr string, stop func()) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	behind, err := net.Dial("tcp", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		listener.Close()
-		behind.Close()
-	})
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		before, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		t.Cleanup(func() { before.Close() })
-		go io.Copy(behind, before)
-		io.Copy(before, behind)
-	}()
-	return listener.Addr().String(), func() {
-		behind.SetReadDeadline(time.Now())
-		<-stopped
-	}
-}
-
 func TestOneWhoReadsIsToldThatTimeIsUp(t *testing.T) {
 	server := lab.Start(t)
-	addr, stop := listenBetween(t, server.Addr())
-	client := alone(t, server, addr, Options{Timeout: time.Second, Liveness: time.Hour})
-	stop()
+	between := listenBetween(t, server.Addr())
+	client := alone(t, server, between.addr, Options{Timeout: time.Second, Liveness: time.Hour})
+	between.allow(0)
 	failed := make(chan error)
 	go func() { failed <- client.Get(context.Background(), "key").Err() }()
 	select {

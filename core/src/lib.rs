@@ -68,5 +68,5 @@ pub use error::{Code, Error, Result, Retry};
 pub use event::{Event, EventKind};
 pub use pending::Record;
 pub use secret::Secret;
-pub use sink::{LaneId, Link, MAIN, Sink};
+pub use sink::{CutOff, LaneId, Link, MAIN, Sink};
 pub use time::Now;

@@ -11,6 +11,17 @@ pub type LaneId = u32;
 /// The lane every client has.
 pub const MAIN: LaneId = 0;
 
+/// A string that has not come as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutOff<'a> {
+    /// Whose reply it is: the next one with this ticket, if there is one.
+    pub ticket: u64,
+    /// What has come.
+    pub part: &'a [u8],
+    /// How many bytes it has as a whole.
+    pub whole: usize,
+}
+
 /// Receives what a client has for its host, in wire order.
 pub trait Sink {
     /// One reply to the command with this ticket. A record of several commands gets as many
@@ -29,9 +40,9 @@ pub trait Sink {
     }
 
     /// A long reply is cut off: so many bytes at least are still to come on this connection before
-    /// there is anything to be told, and a host need not wake for fewer. If the reply is one string,
-    /// `text` is what has come of it, and how many bytes it has as a whole.
-    fn awaits(&mut self, link: Link, bytes: usize, text: Option<(&[u8], usize)>) {
+    /// there is anything to be told, and a host need not wake for fewer. If the reply is one string
+    /// that somebody waits for, `text` is what has come of it.
+    fn awaits(&mut self, link: Link, bytes: usize, text: Option<CutOff<'_>>) {
         let _ = (link, bytes, text);
     }
 

@@ -148,9 +148,10 @@
 
 /**
  * Outcome: a long reply is cut off. At least `extra` bytes are still to come on connection `id` before
- * there is anything to be told, and the host need not wake for fewer. If the reply is one string, the
- * body is the address of what has come of it, of how many bytes, and how many it has as a whole, `u64`
- * each; they can be read until the next call with this client.
+ * there is anything to be told, and the host need not wake for fewer. If the reply is one string that
+ * somebody waits for, the body is the address of what has come of it, of how many bytes, how many it has
+ * as a whole, and its ticket, `u64` each: it is the next reply with this ticket, if there is one. The
+ * bytes can be read until the next call with this client.
  */
 #define REDLATCH_AWAITS 16
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use redlatch::{
     Error, Event, Result,
     core::{
-        Action, Admission, Client, LaneId, Link, MaterialKind, Now, Sink,
+        Action, Admission, Client, CutOff, LaneId, Link, MaterialKind, Now, Sink,
         config::Address,
         document,
         resp::{Reply, Tally},
@@ -59,9 +59,10 @@ pub const REDLATCH_BYTES: u8 = 14;
 /// Outcome: the wire of lane `id` has ended, or could not be made. The body is the error as JSON.
 pub const REDLATCH_ENDED: u8 = 15;
 /// Outcome: a long reply is cut off. At least `extra` bytes are still to come on connection `id` before
-/// there is anything to be told, and the host need not wake for fewer. If the reply is one string, the
-/// body is the address of what has come of it, of how many bytes, and how many it has as a whole, `u64`
-/// each; they can be read until the next call with this client.
+/// there is anything to be told, and the host need not wake for fewer. If the reply is one string that
+/// somebody waits for, the body is the address of what has come of it, of how many bytes, how many it has
+/// as a whole, and its ticket, `u64` each: it is the next reply with this ticket, if there is one. The
+/// bytes can be read until the next call with this client.
 pub const REDLATCH_AWAITS: u8 = 16;
 
 /// Material: the trusted CAs. Content: one or more bundles, in any text form.
@@ -319,13 +320,12 @@ impl Sink for Batch {
         true
     }
 
-    fn awaits(&mut self, link: Link, bytes: usize, text: Option<(&[u8], usize)>) {
+    fn awaits(&mut self, link: Link, bytes: usize, text: Option<CutOff<'_>>) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let body: Vec<u8> = text
-            .iter()
-            .flat_map(|(text, whole)| [text.as_ptr() as usize, text.len(), *whole])
-            .flat_map(|number| (number as u64).to_le_bytes())
-            .collect();
+        let numbers = |it: CutOff<'_>| {
+            [it.part.as_ptr() as u64, it.part.len() as u64, it.whole as u64, it.ticket]
+        };
+        let body: Vec<u8> = text.into_iter().flat_map(numbers).flat_map(u64::to_le_bytes).collect();
         self.record(REDLATCH_AWAITS, 0, 0, bytes, link, &body);
     }
 

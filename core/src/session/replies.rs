@@ -9,7 +9,7 @@ use crate::{
     pending::{Batches, Kind, Pending},
     pubsub::{Heard, Overlap, Subscriptions, heard},
     resp::{Reply, Token},
-    sink::{LaneId, Sink},
+    sink::{CutOff, LaneId, Sink},
     time::Now,
     tls::{Checks, TlsStream},
 };
@@ -110,6 +110,14 @@ impl Session {
                     if due >= WORTH_WAITING {
                         // Some of it is not decrypted yet.
                         let has = self.tls.as_ref().map_or(0, TlsStream::undecrypted);
+                        let wanted = |it: &&Pending| it.kind == Kind::User && !it.cancelled;
+                        let text = self.in_flight.front().filter(wanted).zip(text).map(
+                            |(pending, (part, whole))| CutOff {
+                                ticket: pending.ticket,
+                                part,
+                                whole,
+                            },
+                        );
                         delivery.sink.awaits(self.link, due.saturating_sub(has), text);
                     }
                     break Ok(());

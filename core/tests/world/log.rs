@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use redlatch_core::{
-    Config, Error, LaneId, Link, Now, Sink,
+    Config, CutOff, Error, LaneId, Link, Now, Sink,
     config::Value as Setting,
     resp::{Reply, Value, encode_command},
 };
@@ -16,6 +16,13 @@ pub(crate) enum Outcome {
     Failed(Error),
 }
 
+/// What is known of a string that is cut off.
+pub(crate) struct Part {
+    pub(crate) ticket: u64,
+    pub(crate) text: Vec<u8>,
+    pub(crate) whole: usize,
+}
+
 /// What the client told its callers.
 #[derive(Default)]
 pub(crate) struct Log {
@@ -24,7 +31,7 @@ pub(crate) struct Log {
     /// What a lane of raw bytes got.
     pub(crate) bytes: Vec<u8>,
     /// What is known of a long reply that is cut off.
-    pub(crate) awaited: Option<(usize, Option<(Vec<u8>, usize)>)>,
+    pub(crate) awaited: Option<(usize, Option<Part>)>,
     pub(crate) opened: usize,
     pub(crate) ended: Vec<Error>,
     failed: HashSet<u64>,
@@ -40,8 +47,10 @@ impl Sink for Log {
         self.outcomes.push((ticket, Outcome::Failed(error.clone())));
     }
 
-    fn awaits(&mut self, _: Link, bytes: usize, text: Option<(&[u8], usize)>) {
-        self.awaited = Some((bytes, text.map(|(text, whole)| (text.to_vec(), whole))));
+    fn awaits(&mut self, _: Link, bytes: usize, text: Option<CutOff<'_>>) {
+        let part =
+            |it: CutOff<'_>| Part { ticket: it.ticket, text: it.part.to_vec(), whole: it.whole };
+        self.awaited = Some((bytes, text.map(part)));
     }
 
     fn push(&mut self, _: LaneId, message: Reply<'_>) {

@@ -27,7 +27,7 @@ use redlatch_core::{
 use certs::Ca;
 use disk::Disk;
 #[allow(unused_imports, reason = "each test program uses a part")]
-pub(crate) use log::{Log, Outcome, config, later, pack, seconds, start};
+pub(crate) use log::{Log, Outcome, Part, config, later, pack, seconds, start};
 use server::{Conn, Server};
 
 /// What becomes of attempts to connect.
