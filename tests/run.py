@@ -24,6 +24,7 @@ tests/examples/go tests/examples/go_redis tests/vectors/drivers/go tests/peers/g
 
 #: Name, folder, command. A suite without counts of its own counts as one.
 SUITES: list[tuple[str, str, list[str]]] = [
+    ("lint tree", ".", [sys.executable, "tests/tree.py"]),
     ("lint rust format", ".", ["cargo", "fmt", "--all", "--check"]),
     (
         "lint rust",
