@@ -21,6 +21,8 @@ pub mod error;
 pub mod secret;
 pub mod time;
 
+mod busy_poll;
+
 pub mod event;
 
 pub mod config;
@@ -61,6 +63,7 @@ pub mod health;
 
 pub mod metrics;
 
+pub use busy_poll::BusyPoll;
 pub use client::{Action, Admission, Client, Counters, MaterialKind, Materials, Profile, Role};
 pub use command::script_hash;
 pub use config::Config;

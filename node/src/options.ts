@@ -139,6 +139,8 @@ export interface ClientOptions {
   connectTimeout?: Duration;
   handshakeTimeout?: Duration;
   liveness?: Duration;
+  /** For blocking clients of other languages: an event loop never does it. */
+  busyPoll?: Duration;
   /** How often watched files are looked at. */
   pollInterval?: Duration;
   distrustGrace?: Duration;

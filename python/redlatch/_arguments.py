@@ -94,6 +94,7 @@ class Arguments(TypedDict, total=False):
     socket_connect_timeout: float | None
     handshake_timeout: Seconds
     liveness: Seconds
+    busy_poll: Seconds
     poll_interval: Seconds
     backoff_min: Seconds
     backoff_max: Seconds

@@ -28,6 +28,8 @@
  * - Threads. A client may be used from any thread. Calls of the driver contract take turns and
  *   never wait for the network; calls of the blocking client run side by side. A batch may be used
  *   by one thread at a time. There are no callbacks.
+ * - Waits. A host that blocks until bytes come does well to look for them for a moment first:
+ *   `redlatch_busy_poll_new` and `redlatch_busy_poll_waited` tell for how long.
  *
  * # Layout
  *
@@ -308,6 +310,21 @@ typedef struct redlatch redlatch;
  * A reply, or a part of one.
  */
 typedef struct redlatch_value redlatch_value;
+
+/**
+ * What was learnt of the waits of one connection.
+ */
+typedef struct {
+  /**
+   * For how long to look for bytes, in nanoseconds, before the host sleeps for them. To sleep and be
+   * woken takes longer than a server nearby takes to answer.
+   */
+  uint64_t patience;
+  /**
+   * Nobody else's business.
+   */
+  uint64_t state;
+} redlatch_busy_poll;
 
 /**
  * Borrowed bytes.
@@ -709,6 +726,22 @@ const redlatch_error *redlatch_value_error(const redlatch_value *value);
  * NULL: fine. Threads: any. Errors: none.
  */
 void redlatch_value_free(redlatch_value *value);
+
+/**
+ * Where to begin: nothing is known of the connection.
+ *
+ * Ownership: a value. NULL: never look. Threads: any. Errors: none.
+ */
+redlatch_busy_poll redlatch_busy_poll_new(const redlatch_client *client);
+
+/**
+ * A wait for bytes has ended, `wait` nanoseconds after its begin. One is no wait if the bytes were there
+ * at once.
+ *
+ * Ownership: values. NULL: none. Threads: any. Errors: none.
+ */
+redlatch_busy_poll redlatch_busy_poll_waited(redlatch_busy_poll poll,
+                                             uint64_t wait);
 
 /**
  * Makes a client from settings, one JSON object, and, if `from_env`, the environment. It connects

@@ -27,6 +27,8 @@
 //! - Threads. A client may be used from any thread. Calls of the driver contract take turns and
 //!   never wait for the network; calls of the blocking client run side by side. A batch may be used
 //!   by one thread at a time. There are no callbacks.
+//! - Waits. A host that blocks until bytes come does well to look for them for a moment first:
+//!   `redlatch_busy_poll_new` and `redlatch_busy_poll_waited` tell for how long.
 //!
 //! # Layout
 //!
@@ -50,6 +52,7 @@
 mod batch;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod busy_poll;
 mod bytes;
 mod client;
 mod doctor;
@@ -64,6 +67,7 @@ mod wire;
 pub use batch::*;
 #[cfg(feature = "blocking")]
 pub use blocking::*;
+pub use busy_poll::*;
 pub use bytes::Bytes;
 pub use client::*;
 pub use doctor::*;

@@ -107,6 +107,26 @@ fn a_command_goes_out_and_its_reply_comes_back_as_tokens() {
 }
 
 #[test]
+fn a_host_learns_whether_to_look() {
+    let mut batch = Batch::default();
+    let (client, _) = open(r#"{"busy_poll": "50us"}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let mut poll = redlatch_busy_poll_new(Some(&client));
+    redlatch_client_free(Some(client));
+    assert_eq!(poll.patience, 50_000);
+    for _ in 0..10 {
+        poll = redlatch_busy_poll_waited(poll, 60_000);
+    }
+    assert_eq!(poll.patience, 0, "a server far away");
+    for _ in 0..100 {
+        poll = redlatch_busy_poll_waited(poll, 50_000);
+    }
+    assert_eq!(poll.patience, 50_000, "one nearby");
+    assert_eq!(redlatch_busy_poll_new(None).patience, 0);
+}
+
+#[test]
 fn records_that_do_not_fit_are_refused() {
     let mut batch = Batch::default();
     let (client, _) = open("{}", &mut batch);

@@ -145,6 +145,7 @@ settings! {
     seconds connect_timeout "Longest wait for the TCP connection, name resolution included."
     seconds handshake_timeout "Longest wait for TLS and authentication."
     seconds liveness "Silence with commands in flight after which the server is asked for a sign of life, and after as long again given up; 0 turns it off."
+    seconds busy_poll "How long a blocking caller who is alone looks for a reply before it sleeps, at most 10 ms: to sleep and be woken takes longer than a server nearby takes to answer. Where replies come later it sleeps at once; 0 turns it off. Event loops never do it."
     seconds poll_interval "How often watched files are looked at."
     seconds distrust_grace "How long a live session may go on after its CA was removed."
     [Recycle] recycle "Live connections a rotation replaces. distrusted: those whose CA is gone. always: all. never: none, so that a removed CA goes on protecting them."

@@ -84,6 +84,7 @@ pub(crate) fn describe(config: &Config) -> Json {
     put("connect_timeout", seconds(Some(config.connect_timeout)));
     put("handshake_timeout", seconds(Some(config.handshake_timeout)));
     put("liveness", seconds(config.liveness));
+    put("busy_poll", seconds(Some(config.busy_poll)));
     put("poll_interval", seconds(Some(config.poll_interval)));
     put("distrust_grace", seconds(Some(config.distrust_grace)));
     let recycle = match config.recycle {

@@ -237,6 +237,15 @@ impl Layers {
         self.optional_seconds(name)?.ok_or_else(|| self.invalid(name, "must be more than zero"))
     }
 
+    /// A duration that is short, or zero.
+    pub(super) fn moment(&self, name: &str, longest: Duration) -> Result<Duration> {
+        let moment = self.optional_seconds(name)?.unwrap_or_default();
+        match moment <= longest {
+            true => Ok(moment),
+            false => Err(self.invalid(name, format!("must be at most {longest:?}"))),
+        }
+    }
+
     pub(super) fn optional_seconds(&self, name: &str) -> Result<Option<Duration>> {
         let text = self.text(name).unwrap_or_default();
         let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
@@ -244,6 +253,7 @@ impl Layers {
             None => (text.as_str(), "s"),
         };
         let factor = match unit {
+            "us" => 0.000_001,
             "ms" => 0.001,
             "s" => 1.0,
             "m" => 60.0,

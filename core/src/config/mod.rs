@@ -174,6 +174,8 @@ pub struct Config {
     pub handshake_timeout: Duration,
     /// Silence after which a sign of life is asked for.
     pub liveness: Option<Duration>,
+    /// How long a thread looks for bytes before it sleeps for them; zero means not at all.
+    pub busy_poll: Duration,
     /// How often watched files are looked at.
     pub poll_interval: Duration,
     /// How long a live session may go on after its CA was removed.
@@ -303,6 +305,7 @@ impl Config {
             connect_timeout: layers.seconds("connect_timeout")?,
             handshake_timeout: layers.seconds("handshake_timeout")?,
             liveness: layers.optional_seconds("liveness")?,
+            busy_poll: layers.moment("busy_poll", BUSY_POLL_LIMIT)?,
             poll_interval: layers.seconds("poll_interval")?,
             distrust_grace: layers.optional_seconds("distrust_grace")?.unwrap_or_default(),
             recycle,
@@ -334,3 +337,6 @@ fn host(layers: &Layers) -> Result<String> {
     }
     Ok(bare.to_owned())
 }
+
+/// Longer than this a look holds a core that others could use.
+const BUSY_POLL_LIMIT: Duration = Duration::from_millis(10);

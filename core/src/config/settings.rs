@@ -13,7 +13,7 @@ pub enum Kind {
     Bool,
     /// A whole number.
     Integer,
-    /// A duration: a number of seconds, or text such as `500ms`, `5s`, `2m`.
+    /// A duration: a number of seconds, or text such as `200us`, `500ms`, `5s`, `2m`.
     Seconds,
     /// One of the words listed in the sentence.
     Choice,
@@ -126,6 +126,7 @@ settings! {
     "connect_timeout" Seconds "5" [] "Longest wait for the TCP connection, name resolution included, in seconds."
     "handshake_timeout" Seconds "5" [] "Longest wait for TLS and authentication, in seconds."
     "liveness" Seconds "5" [] "Silence with commands in flight after which the server is asked for a sign of life, and after as long again given up; 0 turns it off."
+    "busy_poll" Seconds "0.0002" [] "How long a blocking caller who is alone looks for a reply before it sleeps, in seconds, at most 10 ms: to sleep and be woken takes longer than a server nearby takes to answer. Where replies come later it sleeps at once; 0 turns it off. Event loops never do it."
     "poll_interval" Seconds "10" [] "How often watched files are looked at, in seconds."
     "distrust_grace" Seconds "30" [] "How long a live session may go on after its CA was removed, in seconds."
     "recycle" Choice "distrusted" [] "Live connections a rotation replaces. distrusted: those whose CA is gone. always: all. never: none, so that a removed CA goes on protecting them."

@@ -6,6 +6,7 @@
 mod world;
 
 mod bounds;
+mod busy_poll;
 mod commands;
 mod cut_off;
 mod handover;

@@ -84,6 +84,19 @@ fn durations_have_units_and_bounds() {
 }
 
 #[test]
+fn a_look_is_short() {
+    let look = |text| explicit(&[("busy_poll", text)]).map(|config| config.busy_poll);
+    for (given, microseconds) in [("0", 0), ("50us", 50), ("0.0002", 200), ("10ms", 10_000)] {
+        assert_eq!(look(given).unwrap(), Duration::from_micros(microseconds), "{given}");
+    }
+    assert_eq!(explicit(&[]).unwrap().busy_poll, Duration::from_micros(200));
+    let error = refused(explicit(&[("busy_poll", "10001us")]));
+    assert_eq!(error.code(), Code::ConfigInvalid);
+    assert_eq!(evidence(&error, "setting"), "busy_poll");
+    assert_eq!(evidence(&error, "value"), "10001us");
+}
+
+#[test]
 fn truth_has_spellings() {
     for (given, on) in [("true", true), ("YES", true), ("1", true), ("off", false), ("0", false)] {
         assert_eq!(explicit(&[("tls", given)]).unwrap().tls.is_some(), on);
