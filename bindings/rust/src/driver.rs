@@ -10,13 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redlatch_core::{Action, Client, Code, Error, Event, Link, Now, Profile, Record, Role, Sink};
+use redlatch_core::{
+    Action, BusyPoll, Client, Code, Error, Event, Link, Now, Profile, Record, Role, Sink,
+};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     net::{RecvFlags, SendFlags, recv, send},
 };
 
 use crate::{
+    alone::Seat,
     clock,
     dial::{Stream, explain},
     gate::without,
@@ -48,6 +51,9 @@ pub struct Driver {
     used: Instant,
     /// When a busy caller lets the core look around again.
     next_look: Instant,
+    /// None for who waits for what may never come.
+    poll: Option<BusyPoll>,
+    seat: Seat,
 }
 
 /// Asked while a call waits; an error ends the call (a signal handler raised, say).
@@ -61,7 +67,10 @@ impl Driver {
 
     /// A driver for something other than commands.
     pub fn for_role(profile: Arc<Profile>, providers: Providers, role: Role) -> Self {
+        let poll = BusyPoll::new(profile.config().busy_poll);
         Self {
+            poll: Some(poll).filter(|_| role != Role::Subscriber),
+            seat: Seat::new(),
             providers,
             client: Client::new(profile, role, seed(), clock::now()),
             waker: None,
@@ -301,6 +310,9 @@ impl Driver {
     /// Waits for bytes or the next deadline, at most as long as is said.
     fn wait(&mut self, most: Duration, sink: &mut dyn Sink, interrupt: Interrupt<'_>) -> bool {
         let timeout = self.pause().min(most);
+        if self.look(timeout, sink) {
+            return true;
+        }
         let mut calm = true;
         match (&mut self.links[..], &self.waker) {
             ([], None) => {
@@ -361,6 +373,47 @@ impl Driver {
             self.client.tick(now, sink);
         }
         calm
+    }
+
+    /// Looks for bytes for a moment, if that is worth it, and reads what came.
+    fn look(&mut self, timeout: Duration, sink: &mut dyn Sink) -> bool {
+        let (Some(poll), [(link, stream)]) = (&mut self.poll, &mut self.links[..]) else {
+            return false;
+        };
+        let (link, seat, patience) = (*link, self.seat, poll.patience());
+        if !seat.is_alone() || patience > timeout {
+            return false;
+        }
+        let begun = Instant::now();
+        let found = without(|| {
+            let mut wait = Duration::ZERO;
+            while wait < patience {
+                match recv(&*stream, &mut self.buffer[..], RecvFlags::DONTWAIT) {
+                    Err(rustix::io::Errno::AGAIN) if seat.is_still_alone() => {
+                        std::hint::spin_loop()
+                    }
+                    Err(rustix::io::Errno::AGAIN) => return None,
+                    outcome => {
+                        if !wait.is_zero() {
+                            poll.waited(wait);
+                        }
+                        return Some(outcome);
+                    }
+                }
+                wait = begun.elapsed();
+            }
+            poll.waited(wait);
+            None
+        });
+        match found {
+            Some(Ok((0, _))) => self.end(link, None, sink),
+            Some(Ok((read, _))) => {
+                self.client.received(clock::now(), link, &self.buffer[..read], sink);
+            }
+            // Whoever waits for it finds out.
+            Some(Err(_)) | None => return false,
+        }
+        true
     }
 
     /// Reads what is there.

@@ -114,6 +114,7 @@
 
 #[cfg(feature = "tokio")]
 pub mod aio;
+mod alone;
 mod builder;
 mod client;
 pub mod clock;
