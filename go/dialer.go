@@ -29,6 +29,7 @@ type Dialer struct {
 	providers      providers
 	hasCredentials bool
 	events         events
+	look           look
 	ctx            context.Context
 	cancel         context.CancelFunc
 
@@ -81,6 +82,7 @@ func newDialer(fromEnv bool, layers ...*Options) (*Dialer, error) {
 		return nil, newError(internalBug, err.Error())
 	}
 	d.hasCredentials = status.Credentials != nil
+	d.look.poll = pattern.BusyPoll()
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.events.init(loggerOf(layers))
 	return d, nil

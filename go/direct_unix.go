@@ -71,6 +71,9 @@ func (d *direct) canRead() bool { return d.raw != nil }
 
 // read reads what there is, and waits for it if asked to.
 func (d *direct) read(room []byte, waits bool) (int, error) {
+	if d.raw == nil {
+		return 0, nil
+	}
 	d.room, d.waits = room, waits
 	err := d.raw.Read(d.take)
 	d.room = nil
@@ -85,6 +88,16 @@ func (d *direct) read(room []byte, waits bool) (int, error) {
 		return 0, io.EOF
 	}
 	return d.came, nil
+}
+
+// find reads what there is, or comes in a moment. It reads nothing if that is for others to do, or not
+// worth it.
+func (d *direct) find(room []byte, look *look) (int, error) {
+	now := func() (int, error) { return d.read(room, false) }
+	if count, err := now(); count > 0 || err != nil {
+		return count, err
+	}
+	return look.find(now)
 }
 
 // await has the system wake whoever waits for the rest of a long reply when more of it is there: a
@@ -110,37 +123,6 @@ func (d *direct) write(bytes []byte) (int, error) {
 		err = d.err
 	}
 	return d.sent, err
-}
-
-// readNow reads what a socket has, and nothing if it has nothing yet.
-func readNow(conn net.Conn, p []byte) (count int, err error) {
-	socket, ok := conn.(syscall.Conn)
-	if !ok {
-		return 0, nil
-	}
-	raw, err := socket.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	var failure error
-	err = raw.Read(func(fd uintptr) bool {
-		for {
-			if count, failure = syscall.Read(int(fd), p); failure != syscall.EINTR {
-				return true
-			}
-		}
-	})
-	switch {
-	case err != nil:
-		return 0, err
-	case failure == syscall.EAGAIN:
-		return 0, nil
-	case failure != nil:
-		return 0, failure
-	case count == 0:
-		return 0, io.EOF
-	}
-	return count, nil
 }
 
 // The last of it is decrypted while nobody else does anything.

@@ -23,6 +23,7 @@ type engine struct {
 	providers providers
 	// Where the last lone command went, and the link that lends its turn.
 	main, lender atomic.Pointer[link]
+	look         look
 	// After so long without a caller who reads, a link takes its turn back.
 	lentFor time.Duration
 
@@ -60,6 +61,7 @@ func newEngine(settings map[string]any, providers providers, logger *slog.Logger
 		core: client, providers: providers, links: map[uint64]*link{}, lanes: map[uint32]*lane{},
 		armed: core.Never, finished: make(chan struct{}), lentFor: lentFor,
 	}
+	e.look.poll = client.BusyPoll()
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.queue.init()
 	e.events.init(logger)
@@ -114,15 +116,7 @@ func (e *engine) await(ctx context.Context, w *waiter, ticket uint64, flush bool
 	switch {
 	case err != nil:
 		w.result.fail(err)
-	case flush && ctx.Done() == nil:
-		if !e.serve(w) {
-			<-w.done
-		}
-	case flush:
-		e.flushNow()
-		e.wait(ctx, w, ticket)
-	case ctx.Done() == nil:
-		<-w.done
+	case flush && e.serve(ctx, w):
 	default:
 		e.wait(ctx, w, ticket)
 	}
@@ -134,6 +128,10 @@ func (e *engine) await(ctx context.Context, w *waiter, ticket uint64, flush bool
 }
 
 func (e *engine) wait(ctx context.Context, w *waiter, ticket uint64) {
+	if ctx.Done() == nil {
+		<-w.done
+		return
+	}
 	select {
 	case <-w.done:
 	case <-ctx.Done():

@@ -166,6 +166,13 @@ func (q *queue) isLone() bool {
 	return q.inFlight == 0 && q.last == 1
 }
 
+// isOne tells whether one caller waits.
+func (q *queue) isOne() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.inFlight == 1
+}
+
 // leave gives up a command whose caller has gone.
 func (q *queue) leave(ticket uint64) {
 	q.mu.Lock()

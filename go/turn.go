@@ -1,6 +1,7 @@
 package redlatch
 
 import (
+	"context"
 	"errors"
 	"os"
 	"sync/atomic"
@@ -53,7 +54,13 @@ func (l *link) read() error {
 	// Callers leave it alone from then on: the turn stays taken.
 	defer t.c.batch.Free()
 	for {
-		count, err := l.conn.Read(t.buffer)
+		count, err := 0, error(nil)
+		if l.engine.queue.isOne() {
+			count, err = l.now.find(t.buffer, &l.engine.look)
+		}
+		if count == 0 && err == nil {
+			count, err = l.conn.Read(t.buffer)
+		}
 		if count > 0 {
 			now := l.engine.received(t.c, l.id, t.buffer[:count])
 			l.now.await(t.c.awaits)
@@ -113,9 +120,9 @@ func (l *link) lend() {
 	}
 }
 
-// serve hands in what callers left, and reads until the outcome of a lone caller's command is known, if
-// nobody else reads. Otherwise it will be told.
-func (e *engine) serve(w *waiter) (known bool) {
+// serve hands in what callers left, and reads until the outcome of a lone caller's command is known or its
+// context ends, if nobody else reads. Otherwise it will be told.
+func (e *engine) serve(ctx context.Context, w *waiter) (known bool) {
 	l := e.lender.Load()
 	if l == nil || !l.turn.taken.CompareAndSwap(false, true) {
 		e.flushNow()
@@ -134,11 +141,8 @@ func (e *engine) serve(w *waiter) (known bool) {
 	t.c.wrote = nil
 	e.flush(t.c)
 	// Else it was sent elsewhere, or not yet.
-	for here := t.c.wrote == l; here && open; {
-		if known = w.isKnown(); known {
-			break
-		}
-		open = l.take(l.now.read(t.buffer, true))
+	if t.c.wrote == l {
+		known, open = l.readFor(ctx, w, open)
 	}
 	t.c.reader = nil
 	w.reads.Store(nil)
@@ -147,6 +151,30 @@ func (e *engine) serve(w *waiter) (known bool) {
 		t.wake()
 	}
 	return known
+}
+
+// readFor reads until an outcome is known, the context ends, or nothing more can be read.
+func (l *link) readFor(ctx context.Context, w *waiter, open bool) (known, mayGoOn bool) {
+	limited := ctx.Done() != nil
+	for ; open; known = w.isKnown() {
+		if known || limited && ctx.Err() != nil {
+			break
+		}
+		count, err := l.now.find(l.turn.buffer, &l.engine.look)
+		if count == 0 && err == nil {
+			count, err = l.sleep(ctx, limited)
+		}
+		open = l.take(count, err)
+	}
+	return known, open
+}
+
+// sleep reads what comes. Only who sleeps has to be told that their context ends.
+func (l *link) sleep(ctx context.Context, limited bool) (int, error) {
+	if limited {
+		defer context.AfterFunc(ctx, l.interrupt)()
+	}
+	return l.now.read(l.turn.buffer, true)
 }
 
 // take hands in what was read, and tells whether there may be more.

@@ -71,7 +71,6 @@ func TestWhoDoesNotReadIsToldAtOnce(t *testing.T) {
 	defer cancel()
 	large := strings.Repeat("x", inlineBytes+1)
 	for name, call := range map[string]func() error{
-		"a context that can end": func() error { return client.Ping(limited).Err() },
 		"more than a caller hands in": func() error {
 			return client.Set(context.Background(), "large", large, 0).Err()
 		},

@@ -35,6 +35,7 @@ type wire struct {
 	// The socket of the link in use, or where the core wants one.
 	link   uint64
 	sock   net.Conn
+	now    *direct
 	target *target
 	// Why the latest socket could not be had.
 	cause error
@@ -225,7 +226,7 @@ func (w *wire) connect(ctx context.Context) error {
 	w.input((*core.Client).ConnectWire)
 	for {
 		w.mu.Lock()
-		opened, why, sock, target := w.opened, w.err, w.sock, w.target
+		opened, why, sock, now, target := w.opened, w.err, w.sock, w.now, w.target
 		w.target = nil
 		w.mu.Unlock()
 		switch {
@@ -238,7 +239,7 @@ func (w *wire) connect(ctx context.Context) error {
 		case target != nil:
 			w.dial(ctx, target)
 		case sock != nil:
-			_, _ = w.receive(sock, nil)
+			_, _ = w.receive(sock, now, nil)
 		default:
 			select {
 			case <-w.changed:
@@ -261,7 +262,8 @@ func (w *wire) dial(ctx context.Context, target *target) {
 			return client.DialFailed(batch, link, code, why)
 		}
 		if w.link == link {
-			w.sock = sock
+			w.sock, w.now = sock, new(direct)
+			w.now.init(sock)
 		} else {
 			// Given up meanwhile.
 			sock.Close()
@@ -271,8 +273,14 @@ func (w *wire) dial(ctx context.Context, target *target) {
 }
 
 // receive waits for bytes of the socket and hands them in. The caller holds reading, or is connecting.
-func (w *wire) receive(sock net.Conn, p []byte) (int, error) {
-	count, err := sock.Read(w.room())
+func (w *wire) receive(sock net.Conn, now *direct, p []byte) (int, error) {
+	look := &w.dialer.look
+	look.waiting.Add(1)
+	defer look.waiting.Add(-1)
+	count, err := now.find(w.room(), look)
+	if count == 0 && err == nil {
+		count, err = sock.Read(w.room())
+	}
 	return w.received(sock, count, err, p)
 }
 

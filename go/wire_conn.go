@@ -22,7 +22,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		} else {
 			w.in = w.in[count:]
 		}
-		sock, err := w.sock, w.why()
+		sock, now, err := w.sock, w.now, w.why()
 		w.mu.Unlock()
 		if count > 0 || len(p) == 0 {
 			return count, nil
@@ -30,7 +30,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if count, err := w.receive(sock, p); count > 0 || err != nil {
+		if count, err := w.receive(sock, now, p); count > 0 || err != nil {
 			return count, err
 		}
 	}
@@ -46,12 +46,12 @@ func (w *wire) Pending() (bool, error) {
 	defer w.reading.Unlock()
 	for {
 		w.mu.Lock()
-		some, sock, err := len(w.in) > 0, w.sock, w.why()
+		some, sock, now, err := len(w.in) > 0, w.sock, w.now, w.why()
 		w.mu.Unlock()
 		if some || err != nil {
 			return some, err
 		}
-		count, err := readNow(sock, w.room())
+		count, err := now.read(w.room(), false)
 		if count == 0 && err == nil {
 			return false, nil
 		}
