@@ -9,6 +9,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from cells import Cell
@@ -22,7 +23,7 @@ PROGRAMS = {
     "rust": [str(HERE.parents[1] / "target" / "bench-rust" / "release" / "redlatch-bench")],
 }
 
-#: Of one run: "commands", "seconds", "cpu_seconds".
+#: Of one run: "commands", "seconds", "cpu_seconds", and "server", the busy share of its core.
 Facts = dict[str, float]
 
 
@@ -38,7 +39,7 @@ class Worker:
             text=True,
         )
 
-    def run(self, cell: Cell, core: int, seconds: float) -> Facts:
+    def run(self, cell: Cell, core: int, seconds: float, server: int) -> Facts:
         assert self._process.stdin and self._process.stdout
         self._pin(core)
         order = {
@@ -48,10 +49,11 @@ class Worker:
             "seconds": seconds,
         }
         print(json.dumps(order), file=self._process.stdin, flush=True)
+        busy = share_of_core(server, seconds)
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"ended with {self._process.wait()}")
-        return json.loads(answer)
+        return json.loads(answer) | {"server": busy}
 
     def end(self) -> None:
         assert self._process.stdin and self._process.stdout
@@ -69,6 +71,19 @@ class Worker:
         for thread in os.listdir(f"/proc/{self._process.pid}/task"):
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setaffinity(int(thread), {core})
+
+
+def share_of_core(server: int, seconds: float) -> float:
+    """How much of a core the server's main thread uses while a run is measured."""
+
+    def spent() -> int:
+        return int(Path(f"/proc/{server}/schedstat").read_text().split()[0])
+
+    # Every worker warms up at first.
+    time.sleep(max(0.3, seconds / 4) + seconds / 8)
+    before, start = spent(), time.monotonic_ns()
+    time.sleep(seconds / 2)
+    return (spent() - before) / (time.monotonic_ns() - start)
 
 
 def server_alone(
