@@ -93,6 +93,9 @@ func (d *direct) read(room []byte, waits bool) (int, error) {
 // find reads what there is, or comes in a moment. It reads nothing if that is for others to do, or not
 // worth it.
 func (d *direct) find(room []byte, look *look) (int, error) {
+	if !look.isAlone() {
+		return 0, nil
+	}
 	now := func() (int, error) { return d.read(room, false) }
 	if count, err := now(); count > 0 || err != nil {
 		return count, err
