@@ -324,6 +324,6 @@ func (w *wire) received(sock net.Conn, count int, err error, p []byte) (int, err
 const (
 	// Doubles as long as it is too small, up to readBytes.
 	firstRead = 16 << 10
-	// A piece is on its way while the next one is encrypted.
-	pieceBytes = 64 << 10
+	// A piece is on its way while the next one is encrypted. With what TLS adds it fits into one segment.
+	pieceBytes = 63 << 10
 )
