@@ -90,17 +90,9 @@ func (d *direct) read(room []byte, waits bool) (int, error) {
 	return d.came, nil
 }
 
-// find reads what there is, or comes in a moment. It reads nothing if that is for others to do, or not
-// worth it.
+// find reads what there is, or comes in a moment, if it is worth to look for it.
 func (d *direct) find(room []byte, look *look) (int, error) {
-	if !look.isAlone() {
-		return 0, nil
-	}
-	now := func() (int, error) { return d.read(room, false) }
-	if count, err := now(); count > 0 || err != nil {
-		return count, err
-	}
-	return look.find(now)
+	return look.find(func() (int, error) { return d.read(room, false) })
 }
 
 // await has the system wake whoever waits for the rest of a long reply when more of it is there: a

@@ -24,28 +24,35 @@ var looking struct {
 
 func (k *look) isAlone() bool { return k.waiting.Load() <= 1 }
 
-// find looks for bytes, which are not there yet. Those who have none then may sleep.
+// find reads what there is, or comes in a moment. It reads nothing if that is for others to do, or not
+// worth it; those who have none then may sleep.
 func (k *look) find(read func() (int, error)) (count int, err error) {
 	if !k.isAlone() || !looking.taken.CompareAndSwap(false, true) {
 		return 0, nil
 	}
 	defer looking.taken.Store(false)
-	patience, wait := k.poll.Patience(), time.Duration(0)
-	if patience > 0 {
-		if looking.spent > spentAtOnce {
-			looking.spent = 0
+	patience := k.poll.Patience()
+	switch {
+	case patience == 0:
+		k.poll = k.poll.Waited(0)
+		return 0, nil
+	case looking.spent > spentAtOnce:
+		looking.spent = 0
+		return 0, nil
+	}
+	if count, err = read(); count > 0 || err != nil {
+		return count, err
+	}
+	wait := time.Duration(0)
+	for begun := time.Now(); wait <= patience && count == 0 && err == nil; wait = time.Since(begun) {
+		if !k.isAlone() {
 			return 0, nil
 		}
-		for begun := time.Now(); wait <= patience && count == 0 && err == nil; wait = time.Since(begun) {
-			if !k.isAlone() {
-				return 0, nil
-			}
-			// Whoever has something to do does it meanwhile.
-			runtime.Gosched()
-			count, err = read()
-		}
-		looking.spent += wait
+		// Whoever has something to do does it meanwhile.
+		runtime.Gosched()
+		count, err = read()
 	}
+	looking.spent += wait
 	k.poll = k.poll.Waited(wait)
 	return count, err
 }
