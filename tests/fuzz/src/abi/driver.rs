@@ -135,6 +135,10 @@ impl Host {
                 }
                 22 => {
                     let _ = redlatch_lane_may_leave(client, lane);
+                    let mut poll = redlatch_busy_poll_new(client);
+                    poll.state ^= u64::from_le_bytes([first; 8]);
+                    poll = redlatch_busy_poll_waited(poll, u64::from(first) << 12);
+                    assert!(poll.patience <= u64::from(u32::MAX), "a look without an end");
                     match step.handles >> 4 & 1 {
                         0 => redlatch_lane_take_back(client, batch, lane),
                         _ => redlatch_lane_finish(client, batch, lane),
