@@ -145,3 +145,23 @@ func TestOneWhoReadsMayGiveUp(t *testing.T) {
 		})
 	}
 }
+
+func TestOneWhoIsAnsweredAlreadyDoesNotRead(t *testing.T) {
+	server := lab.Start(t)
+	client := unconnected(t, server, server.Addr(), Options{})
+	client.engine.lentFor = time.Hour
+	lend(t, client)
+	l := client.engine.lender.Load()
+	if !l.turn.taken.CompareAndSwap(false, true) {
+		t.Fatal("somebody else reads")
+	}
+	w := client.engine.queue.idle.Get().(*waiter)
+	w.done <- struct{}{}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	known, open := l.readFor(ctx, w, true)
+	l.turn.taken.Store(false)
+	if !known || !open || ctx.Err() != nil {
+		t.Fatal(known, open, ctx.Err())
+	}
+}

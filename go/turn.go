@@ -156,10 +156,8 @@ func (e *engine) serve(ctx context.Context, w *waiter) (known bool) {
 // readFor reads until an outcome is known, the context ends, or nothing more can be read.
 func (l *link) readFor(ctx context.Context, w *waiter, open bool) (known, mayGoOn bool) {
 	limited := ctx.Done() != nil
-	for ; open; known = w.isKnown() {
-		if known || limited && ctx.Err() != nil {
-			break
-		}
+	// Its outcome may be known already, while what was sent is of others.
+	for known = w.isKnown(); open && !known && !(limited && ctx.Err() != nil); known = w.isKnown() {
 		count, err := l.now.find(l.turn.buffer, &l.engine.look)
 		if count == 0 && err == nil {
 			count, err = l.sleep(ctx, limited)

@@ -311,6 +311,8 @@ impl Driver {
     fn wait(&mut self, most: Duration, sink: &mut dyn Sink, interrupt: Interrupt<'_>) -> bool {
         let timeout = self.pause().min(most);
         if self.look(timeout, sink) {
+            // Who finds bytes again and again must not miss what is due, such as the end of trust.
+            self.look_around(sink);
             return true;
         }
         let mut calm = true;
