@@ -6,6 +6,7 @@ import asyncio
 import pickle
 import select
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,19 @@ def test_a_distrusted_connection_is_made_anew_by_its_pool(options, lab):
         pass
     assert client.ping()
     pool.disconnect()
+
+
+def test_a_connection_that_is_never_quiet_ends_with_its_trust(options, lab):
+    connection = redlatch.Connection(**options)
+    connection.connect()
+    for verb in ("add-ca", "switch-leaf", "drop-ca"):
+        lab.verb(verb)
+    end = time.monotonic() + 20
+    with pytest.raises(redis.ConnectionError):
+        while time.monotonic() < end:
+            connection.send_command("PING")
+            assert connection.read_response() == b"PONG"
+    connection.disconnect()
 
 
 async def test_redis_py_runs_on_our_asyncio_connections(options):
