@@ -147,6 +147,45 @@ func TestDialerKeepsDeadlines(t *testing.T) {
 	}
 }
 
+// Clients set a deadline for each command, a little later every time.
+func TestDialerMovesDeadlines(t *testing.T) {
+	l := startLab(t)
+	conn, err := l.dialer(t, redlatch.Options{}).DialContext(ctx, "tcp", l.addr())
+	check(t, err)
+	defer conn.Close()
+	reader := bufio.NewReader(conn)
+	answers := func(command, expected string) {
+		t.Helper()
+		if reply, err := say(conn, reader, command); err != nil || reply != expected {
+			t.Fatalf("%q, %v", reply, err)
+		}
+	}
+	short := time.Now().Add(20 * time.Millisecond)
+	check(t, conn.SetDeadline(short))
+	check(t, conn.SetDeadline(short.Add(time.Hour)))
+	answers("EVAL \"local t=redis.call('TIME') repeat local n=redis.call('TIME') "+
+		"until (n[1]-t[1])*1e6+n[2]-t[2]>50000 return 'late'\" 0", "late")
+	if time.Now().Before(short) {
+		t.Fatal("nobody waited for so long")
+	}
+	check(t, conn.SetReadDeadline(time.Now()))
+	if _, err := reader.ReadByte(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	// One that has passed does not count any more when another is set, or none.
+	for _, later := range []time.Time{time.Now().Add(time.Hour), {}} {
+		check(t, conn.SetDeadline(later))
+		answers("ECHO still", "still")
+		check(t, conn.SetDeadline(time.Unix(1, 0)))
+		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := io.WriteString(conn, "PING\r\n"); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+}
+
 func TestDialerReadsAndWritesAtOnce(t *testing.T) {
 	l := startLab(t)
 	conn, err := l.dialer(t, redlatch.Options{}).DialContext(ctx, "tcp", l.addr())

@@ -45,8 +45,9 @@ type wire struct {
 	// Why it is over.
 	err error
 	// What the core made while nobody was writing; late tells that there is some.
-	out  []byte
-	late atomic.Bool
+	out           []byte
+	late          atomic.Bool
+	reads, writes limit
 	// Tells whoever connects that something has changed.
 	changed    chan struct{}
 	connecting atomic.Bool
@@ -56,6 +57,7 @@ func newWire(d *Dialer, client *core.Client, network string) *wire {
 	w := &wire{
 		dialer: d, network: network, core: client, batch: core.NewBatch(), outgoing: core.NewBatch(),
 		armed: core.Never, changed: make(chan struct{}, 1),
+		reads: limit{set: net.Conn.SetReadDeadline}, writes: limit{set: net.Conn.SetWriteDeadline},
 	}
 	w.timer = time.AfterFunc(time.Hour, w.tick)
 	w.timer.Stop()
@@ -315,7 +317,7 @@ func (w *wire) received(sock net.Conn, count int, err error, p []byte) (int, err
 		w.buffer = make([]byte, 2*count)
 	}
 	w.flush()
-	if err != nil && isTimeout(err) {
+	if err != nil && isTimeout(err) && !w.goesOn(sock, &w.reads) {
 		return taken, err
 	}
 	return taken, nil

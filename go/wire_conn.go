@@ -112,12 +112,11 @@ func (w *wire) send(call func(*core.Client) core.View) error {
 		pieces := w.pieces
 		w.mu.Unlock()
 		if len(before) > 0 {
-			_, failure := sock.Write(before)
-			err, before = errors.Join(err, failure), nil
+			err, before = errors.Join(err, w.write(sock, before)), nil
 		}
 		for _, piece := range pieces {
 			if err == nil {
-				_, err = sock.Write(piece)
+				err = w.write(sock, piece)
 			}
 		}
 		if err != nil {
@@ -166,7 +165,18 @@ func (w *wire) writeLate() {
 	w.late.Store(false)
 	w.mu.Unlock()
 	if sock != nil && len(out) > 0 {
-		_, _ = sock.Write(out)
+		_ = w.write(sock, out)
+	}
+}
+
+// write sends all of it, as long as the limit allows.
+func (w *wire) write(sock net.Conn, bytes []byte) error {
+	for {
+		sent, err := sock.Write(bytes)
+		if err == nil || !isTimeout(err) || !w.goesOn(sock, &w.writes) {
+			return err
+		}
+		bytes = bytes[sent:]
 	}
 }
 
@@ -228,19 +238,29 @@ func (w *wire) address(of func(net.Conn) net.Addr) net.Addr {
 }
 
 // SetDeadline bounds reads and writes, those under way included; the zero time means no limit.
-func (w *wire) SetDeadline(t time.Time) error { return w.limit(net.Conn.SetDeadline, t) }
+func (w *wire) SetDeadline(t time.Time) error { return w.limit(t, &w.reads, &w.writes) }
 
 // SetReadDeadline bounds reads.
-func (w *wire) SetReadDeadline(t time.Time) error { return w.limit(net.Conn.SetReadDeadline, t) }
+func (w *wire) SetReadDeadline(t time.Time) error { return w.limit(t, &w.reads) }
 
 // SetWriteDeadline bounds writes.
-func (w *wire) SetWriteDeadline(t time.Time) error { return w.limit(net.Conn.SetWriteDeadline, t) }
+func (w *wire) SetWriteDeadline(t time.Time) error { return w.limit(t, &w.writes) }
 
-func (w *wire) limit(set func(net.Conn, time.Time) error, t time.Time) error {
+func (w *wire) limit(t time.Time, limits ...*limit) (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.core == nil || w.sock == nil {
 		return net.ErrClosed
 	}
-	return set(w.sock, t)
+	for _, l := range limits {
+		err = errors.Join(err, l.move(w.sock, t))
+	}
+	return err
+}
+
+// goesOn tells whether a wait of the socket ended before its limit.
+func (w *wire) goesOn(sock net.Conn, l *limit) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sock == sock && l.goesOn(sock)
 }
