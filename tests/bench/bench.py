@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cells import SMALL, Cell, cells
 
-from workers import Facts, Worker, server_alone
+from workers import Facts, Worker, keep_in_memory, server_alone
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
@@ -42,6 +42,7 @@ def main() -> int:
         lab = Lab(arguments.cli, Path(folder) / "lab", arguments.server_core)
         lab.up()
         try:
+            keep_in_memory(lab.environment())
             for number in range(arguments.rounds):
                 play(chosen, arguments, lab, results)
                 print(f"round {number + 1} of {arguments.rounds} done", file=sys.stderr)
@@ -153,7 +154,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", help="part of a cell's title, such as 'python sync' or '64 KiB'")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=(os.cpu_count() or 2) - 1)
-    for program in ("taskset", "redis-benchmark"):
+    for program in ("taskset", "redis-benchmark", "redis-cli"):
         if shutil.which(program) is None:
             parser.error(f"{program} is missing: the figures would mean nothing")
     return parser.parse_args()
