@@ -15,6 +15,10 @@ type crossing struct {
 	wrote *link
 	// The caller who reads, if one does.
 	reader *waiter
+	// The command of whoever hands in, and what is left of its long text. That of others must be taken
+	// as a whole: they may leave, and what they gave is theirs again.
+	own  uint64
+	left string
 	// So many bytes at least are still to come before there is anything to be told, and what has come.
 	awaits  int
 	partial partial
@@ -70,15 +74,26 @@ func (e *engine) release(c *crossing) {
 }
 
 // finish unlocks, after it has made sure that bytes reach each socket in the order of the core. A
-// long value leaves in pieces: the server works on one while the next is encrypted.
+// long value leaves in pieces: the server works on one while the next is handed in and encrypted.
 func (e *engine) finish(c *crossing, view core.View) {
-	for e.carryOut(c, view) {
+	for {
+		hasMore := e.carryOut(c, view)
+		if !hasMore && c.left == "" {
+			return
+		}
 		e.mu.Lock()
 		if e.core == nil {
 			e.mu.Unlock()
+			c.left = ""
 			return
 		}
-		view = e.core.More(c.batch)
+		if hasMore {
+			view = e.core.More(c.batch)
+			continue
+		}
+		part := c.left[:min(2*pieceBytes, len(c.left))]
+		c.left = c.left[len(part):]
+		view = e.core.Append(c.batch, c.own, part)
 	}
 }
 

@@ -2,6 +2,7 @@ package redlatch
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"log/slog"
 	"runtime"
@@ -116,7 +117,7 @@ func (e *engine) await(ctx context.Context, w *waiter, ticket uint64, flush bool
 	switch {
 	case err != nil:
 		w.result.fail(err)
-	case flush && e.serve(ctx, w):
+	case flush && e.serve(ctx, w, ticket):
 	default:
 		e.wait(ctx, w, ticket)
 	}
@@ -157,11 +158,12 @@ func (e *engine) write() {
 	}
 }
 
-// flushNow hands in what callers left, from the goroutine of one of them.
-func (e *engine) flushNow() {
+// flushNow hands in what callers left, from the goroutine of the one with this ticket.
+func (e *engine) flushNow(ticket uint64) {
 	if c := e.acquire(); c != nil {
-		c.wrote = nil
+		c.wrote, c.own = nil, ticket
 		e.flushLocked(c)
+		c.own = 0
 		e.main.Store(c.wrote)
 		e.release(c)
 	}
@@ -183,7 +185,10 @@ func (e *engine) flushLocked(c *crossing) {
 		e.finish(c, e.core.Submit(c.batch, e.taken.records, e.taken.payload))
 		return
 	}
-	view := e.core.SubmitLong(c.batch, e.taken.records, e.taken.payload, e.taken.longAt, e.taken.long)
+	isOwn := binary.LittleEndian.Uint64(e.taken.records) == c.own
+	var view core.View
+	view, c.left = e.core.SubmitLong(
+		c.batch, e.taken.records, e.taken.payload, e.taken.longAt, e.taken.long, isOwn)
 	e.taken.long = ""
 	e.finish(c, view)
 }
@@ -200,7 +205,7 @@ func (e *engine) received(c *crossing, link uint64, bytes []byte) (now uint64) {
 
 // abandon makes the core forget a command. It may still wait in the queue.
 func (e *engine) abandon(ticket uint64) {
-	e.flushNow()
+	e.flushNow(0)
 	e.input(func(client *core.Client, batch *core.Batch) core.View { return client.Cancel(batch, ticket) })
 }
 

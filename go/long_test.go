@@ -1,12 +1,14 @@
 package redlatch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redlatch/redlatch/go"
 )
@@ -82,5 +84,41 @@ func TestLongTextsOfSeveralCommands(t *testing.T) {
 	defer cancel()
 	if got, err := rdb.Get(limited, "long").Result(); err != nil || got != value {
 		t.Error("another value came back", err)
+	}
+}
+
+// What a caller who has left gave is theirs again.
+func TestLongTextsOfThoseWhoLeave(t *testing.T) {
+	rdb := startLab(t).client()
+	var tasks sync.WaitGroup
+	for task := range 8 {
+		tasks.Add(1)
+		go func() {
+			defer tasks.Done()
+			key, value := fmt.Sprint("left:", task), make([]byte, 500_000)
+			for round := range 60 {
+				fill(value, byte(round))
+				short, cancel := context.WithTimeout(ctx, time.Duration(round%12)*200*time.Microsecond)
+				_ = rdb.Do(short, "SET", key, value).Err()
+				cancel()
+				fill(value, 'x')
+				got, err := rdb.Get(ctx, key).Bytes()
+				if err != nil && !errors.Is(err, redlatch.Nil) {
+					t.Error(err)
+					return
+				}
+				if len(got) > 0 && !bytes.Equal(got, bytes.Repeat(got[:1], len(got))) {
+					t.Errorf("%s holds what was written over it", key)
+					return
+				}
+			}
+		}()
+	}
+	tasks.Wait()
+}
+
+func fill(value []byte, with byte) {
+	for at := range value {
+		value[at] = with
 	}
 }

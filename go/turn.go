@@ -122,10 +122,10 @@ func (l *link) lend() {
 
 // serve hands in what callers left, and reads until the outcome of a lone caller's command is known or its
 // context ends, if nobody else reads. Otherwise it will be told.
-func (e *engine) serve(ctx context.Context, w *waiter) (known bool) {
+func (e *engine) serve(ctx context.Context, w *waiter, ticket uint64) (known bool) {
 	l := e.lender.Load()
 	if l == nil || !l.turn.taken.CompareAndSwap(false, true) {
-		e.flushNow()
+		e.flushNow(ticket)
 		return false
 	}
 	t := &l.turn
@@ -138,8 +138,9 @@ func (e *engine) serve(ctx context.Context, w *waiter) (known bool) {
 		open = l.take(l.now.read(t.buffer, false))
 		t.asked = now
 	}
-	t.c.wrote = nil
+	t.c.wrote, t.c.own = nil, ticket
 	e.flush(t.c)
+	t.c.own = 0
 	// Else it was sent elsewhere, or not yet.
 	if t.c.wrote == l {
 		known, open = l.readFor(ctx, w, open)

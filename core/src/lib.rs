@@ -64,7 +64,9 @@ pub mod health;
 pub mod metrics;
 
 pub use busy_poll::BusyPoll;
-pub use client::{Action, Admission, Client, Counters, MaterialKind, Materials, Profile, Role};
+pub use client::{
+    Action, Admission, Client, Counters, LongCommand, MaterialKind, Materials, Profile, Role,
+};
 pub use command::script_hash;
 pub use config::Config;
 pub use error::{Code, Error, Result, Retry};

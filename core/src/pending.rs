@@ -162,6 +162,11 @@ impl Held {
     pub(crate) fn advance(&mut self, by: usize) {
         self.start += by;
     }
+
+    /// Whether none is needed any more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.start == self.end
+    }
 }
 
 #[derive(Debug)]
@@ -222,16 +227,29 @@ impl Batches {
         Held { batch: first.batch, start: first.start, end: last.start + last.length }
     }
 
-    /// What is held.
+    /// What is held, as far as it is there.
     pub(crate) fn held(&self, held: &Held) -> &[u8] {
         let at = held.batch.checked_sub(self.first).map(|at| at as usize);
-        let batch = at.and_then(|at| self.batches.get(at));
-        batch.and_then(|batch| batch.payload.get(held.start..held.end)).unwrap_or_default()
+        let payload = at.and_then(|at| self.batches.get(at)).map(|batch| &batch.payload[..]);
+        let part = payload.and_then(|it| it.get(held.start..held.end.min(it.len())));
+        part.unwrap_or_default()
+    }
+
+    /// Adds to a payload whose records were longer than it. Whether anybody needs it still.
+    pub(crate) fn append(&mut self, batch: u64, bytes: &[u8]) -> bool {
+        let Some(batch) = self.batch(batch).filter(|batch| batch.live > 0) else { return false };
+        batch.payload.extend_from_slice(bytes);
+        true
     }
 
     /// It is sent, or never will be.
     pub(crate) fn drop_held(&mut self, held: Held) {
         self.let_go(held.batch);
+    }
+
+    /// How many bytes records have that stand side by side in one payload.
+    pub(crate) fn extent(first: &Pending, last: &Pending) -> usize {
+        last.start + last.length - first.start
     }
 
     /// Whether `next` stands right behind `last`.

@@ -8,7 +8,9 @@ use std::{
 
 use redlatch::{
     Code, Error, Result, clock,
-    core::{Admission, Client, LaneId, MAIN, Now, Record, Role, document, resp::Tally},
+    core::{
+        Admission, Client, LaneId, LongCommand, MAIN, Now, Record, Role, document, resp::Tally,
+    },
     open, seed,
 };
 
@@ -114,13 +116,18 @@ pub unsafe extern "C" fn redlatch_client_submit(
 /// As `redlatch_client_submit`, with a long text that need not be copied into the payload first: its
 /// bytes come behind the first `at` bytes of the payload, and count as bytes of its record.
 ///
+/// With room for `*taken` the client may take only the start of the text, which leaves while the rest
+/// is with the host: it says how many bytes it took. The host hands in the others, in order and in as
+/// many calls as it likes, by `redlatch_client_append`; what is asked of the client meanwhile waits.
+///
 /// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
-/// NULL: bytes may be NULL if there are none; a client or batch that is NULL is a `FAULT`.
+/// NULL: bytes may be NULL if there are none; without `taken` all of the text is taken; a client or
+/// batch that is NULL is a `FAULT`.
 /// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`; those of
 /// commands are `FAILURE` records.
 ///
 /// # Safety
-/// All three pointers must point to as many bytes as is said.
+/// The first three pointers must point to as many bytes as is said, `taken` to room for a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn redlatch_client_submit_long(
     client: Option<&Handle>,
@@ -132,6 +139,7 @@ pub unsafe extern "C" fn redlatch_client_submit_long(
     at: usize,
     long: *const u8,
     long_len: usize,
+    taken: *mut usize,
 ) -> Bytes {
     admit(client, batch, |client, now, batch| {
         // SAFETY: the caller vouches for all three.
@@ -140,7 +148,46 @@ pub unsafe extern "C" fn redlatch_client_submit_long(
         };
         let (before, behind) =
             payload.split_at_checked(at).ok_or_else(|| misuse("the payload ends before `at`"))?;
-        Ok(client.submit(now, pack(records)?, [before, long, behind].concat(), batch))
+        let mut unpacked = pack(records)?;
+        let (first, others) = (unpacked.next(), unpacked.next());
+        let Some(record) = first.filter(|_| others.is_none() && !taken.is_null()) else {
+            let admission =
+                client.submit(now, pack(records)?, [before, long, behind].concat(), batch);
+            // SAFETY: the caller vouches for the room, if there is some.
+            if let Some(taken) = unsafe { taken.as_mut() } {
+                *taken = long.len();
+            }
+            return Ok(admission);
+        };
+        let command = LongCommand { before, text: long, behind };
+        let (admission, count) = client.submit_long(now, record, command, batch);
+        // SAFETY: not NULL, and the caller vouches for the room.
+        unsafe { taken.write(count) };
+        Ok(admission)
+    })
+}
+
+/// Hands in what follows of a long text that `redlatch_client_submit_long` has not taken yet. If the
+/// command has ended meanwhile, the text is not needed any more.
+///
+/// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
+/// NULL: the text may be NULL if its length is 0; a client or batch that is NULL is a `FAULT`.
+/// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
+///
+/// # Safety
+/// `text` must point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn redlatch_client_append(
+    client: Option<&Handle>,
+    batch: Option<&mut Batch>,
+    ticket: u64,
+    text: *const u8,
+    len: usize,
+) -> Bytes {
+    input(client, batch, |client, _, _| {
+        // SAFETY: the caller vouches for the bytes.
+        client.append(ticket, unsafe { slice(text, len) }?);
+        Ok(())
     })
 }
 

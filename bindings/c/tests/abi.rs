@@ -208,6 +208,7 @@ fn a_long_text_comes_where_it_belongs() {
                 at,
                 text.as_ptr(),
                 text.len(),
+                ptr::null_mut(),
             )
         };
         records(view)
@@ -219,6 +220,69 @@ fn a_long_text_comes_where_it_belongs() {
     let sent: Vec<u8> =
         seen.iter().filter(|it| it.kind == REDLATCH_WRITE).flat_map(|it| it.sent.clone()).collect();
     assert!(sent.ends_with(b"*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n"));
+    redlatch_client_free(Some(client));
+}
+
+#[test]
+fn a_long_text_comes_part_by_part() {
+    let mut batch = Batch::default();
+    let (client, _) = open(r#"{"protocol":2}"#, &mut batch);
+    // SAFETY: it was made above.
+    let client = unsafe { Box::from_raw(client) };
+    let (echo, text) = (b"*2\r\n$4\r\nECHO\r\n$200000\r\n\r\n", vec![b'x'; 200_000]);
+    let submit = |batch: &mut Batch, ticket, taken: &mut usize| {
+        let record = record(ticket, echo.len() + text.len());
+        // SAFETY: the pointers are good.
+        let view = unsafe {
+            redlatch_client_submit_long(
+                Some(&client),
+                Some(batch),
+                record.as_ptr(),
+                record.len(),
+                echo.as_ptr(),
+                echo.len(),
+                echo.len() - 2,
+                text.as_ptr(),
+                text.len(),
+                &raw mut *taken,
+            )
+        };
+        records(view)
+    };
+    let mut taken = 0;
+    let link = submit(&mut batch, 1, &mut taken)[0].id;
+    assert_eq!(taken, text.len(), "it waits for a connection");
+    let up = redlatch_client_dialed(Some(&client), Some(&mut batch), link);
+    converse(&client, &mut batch, link, up);
+    let answer = b"$1\r\nx\r\n";
+    // SAFETY: the pointer is good.
+    unsafe {
+        redlatch_client_received(
+            Some(&client),
+            Some(&mut batch),
+            link,
+            answer.as_ptr(),
+            answer.len(),
+        )
+    };
+
+    let mut sent = submit(&mut batch, 2, &mut taken).remove(0).sent;
+    assert!(sent.len() > taken && taken < 33_000, "{taken}");
+    for part in text[taken..].chunks(50_000) {
+        // SAFETY: the pointer is good.
+        let mut view = unsafe {
+            redlatch_client_append(Some(&client), Some(&mut batch), 2, part.as_ptr(), part.len())
+        };
+        loop {
+            sent.extend(records(view).into_iter().flat_map(|it| it.sent));
+            if header(view)[28] == 0 {
+                break;
+            }
+            view = redlatch_client_more(Some(&client), Some(&mut batch));
+        }
+    }
+    let whole = [&echo[..echo.len() - 2], &text, b"\r\n"].concat();
+    assert!(sent == whole, "{} of {} bytes", sent.len(), whole.len());
     redlatch_client_free(Some(client));
 }
 

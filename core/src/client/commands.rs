@@ -47,9 +47,7 @@ impl Lane {
             let from = start;
             start = from.saturating_add(record.length as usize);
             let pending = self.pending(&record, now);
-            let room = self.batches.records < config.max_queue.saturating_add(IN_FLIGHT_FREE)
-                && (self.batches.bytes.saturating_add(pending.length) <= config.max_queue_bytes
-                    || self.batches.records == 0);
+            let room = self.has_room(&pending);
             let mut pending = self.batches.add(batch, from, pending);
             let verdict = if self.closed {
                 Err(Error::new(Code::ClientClosed))
@@ -131,14 +129,12 @@ impl Lane {
         };
         while session.takes_more() && !self.queue.is_empty() {
             let run = self.queue.run(AT_ONCE);
-            match self.queue.packed(run, &self.batches) {
-                Some(packed) if packed.len() > AT_ONCE => {
-                    if let Some(held) = self.queue.hold(run, &mut self.batches) {
-                        session.send_later(held);
-                    }
+            if self.queue.extent(run) > AT_ONCE {
+                if let Some(held) = self.queue.hold(run, &mut self.batches) {
+                    session.send_later(held);
                 }
-                Some(packed) => session.send(packed)?,
-                None => {}
+            } else if let Some(packed) = self.queue.packed(run, &self.batches) {
+                session.send(packed)?;
             }
             for pending in self.queue.take_run(run) {
                 if self.unpinned_by.is_some_and(|ticket| ticket <= pending.ticket) {
@@ -246,7 +242,14 @@ impl Lane {
         session.takes_more().then_some(link)
     }
 
-    fn pending(&self, record: &Record, now: Now) -> Pending {
+    pub(super) fn has_room(&self, pending: &Pending) -> bool {
+        let config = self.profile.config();
+        self.batches.records < config.max_queue.saturating_add(IN_FLIGHT_FREE)
+            && (self.batches.bytes.saturating_add(pending.length) <= config.max_queue_bytes
+                || self.batches.records == 0)
+    }
+
+    pub(super) fn pending(&self, record: &Record, now: Now) -> Pending {
         let timeout = match record.timeout_ms {
             0 => self.profile.config().timeout,
             u32::MAX => None,
@@ -255,7 +258,7 @@ impl Lane {
         Pending::user(record, timeout.map(|timeout| now.monotonic + timeout))
     }
 
-    fn note_deadline(&mut self, deadline: Option<Duration>) {
+    pub(super) fn note_deadline(&mut self, deadline: Option<Duration>) {
         self.earliest = match (self.earliest, deadline) {
             (Some(earliest), Some(deadline)) => Some(earliest.min(deadline)),
             (earliest, deadline) => earliest.or(deadline),

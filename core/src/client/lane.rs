@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Action, Counters, MaterialKind, Profile, Role, fetch, profile, queue::Queue, random::Random,
-    recover::SecretTry,
+    Action, Counters, MaterialKind, Profile, Role, fetch, long::Lent, profile, queue::Queue,
+    random::Random, recover::SecretTry,
 };
 use crate::{
     command::Pinned,
@@ -38,6 +38,8 @@ pub(super) struct Lane {
     pub(super) batches: Batches,
     pub(super) actions: VecDeque<Action>,
     pub(super) events: VecDeque<Event>,
+    /// A command whose text is still with the host.
+    pub(super) lent: Option<Lent>,
     /// Commands for a lane of their own.
     pub(super) diverted: Vec<(Record, Vec<u8>)>,
     /// One caller keeps it to themselves, and may WATCH.
@@ -136,6 +138,7 @@ impl Lane {
             queue: Queue::default(),
             flushed: now,
             batches: Batches::default(),
+            lent: None,
             actions: VecDeque::new(),
             events,
             diverted: Vec::new(),

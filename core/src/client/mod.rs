@@ -20,6 +20,7 @@ mod counters;
 mod fetch;
 mod kind;
 mod lane;
+mod long;
 mod pinned;
 mod presented;
 mod profile;
@@ -38,6 +39,7 @@ pub use action::Action;
 pub use commands::Admission;
 pub use counters::Counters;
 pub use kind::MaterialKind;
+pub use long::LongCommand;
 pub use presented::{Presented, Trusted, judge};
 pub use profile::Profile;
 pub use shelf::Materials;
@@ -115,6 +117,33 @@ impl Client {
         self.divert(now, sink);
         self.spread(now, sink);
         admission
+    }
+
+    /// Hands in one command with a long text. The client may take only the start of it, for the server
+    /// to work on, and tells how many bytes: [`Client::append`] hands in the rest.
+    pub fn submit_long(
+        &mut self,
+        now: Now,
+        record: Record,
+        command: LongCommand<'_>,
+        sink: &mut dyn Sink,
+    ) -> (Admission, usize) {
+        match self.main.submit_start(now, record, command, sink) {
+            Some(taken) => {
+                self.spread(now, sink);
+                (Admission::Go, taken)
+            }
+            None => {
+                let LongCommand { before, text, behind } = command;
+                let payload = [before, text, behind].concat();
+                (self.submit(now, [record], payload, sink), text.len())
+            }
+        }
+    }
+
+    /// Hands in what follows of a long text; nobody may need it any more.
+    pub fn append(&mut self, ticket: u64, text: &[u8]) {
+        self.main.append(ticket, text);
     }
 
     /// Opens a lane beside the main one.

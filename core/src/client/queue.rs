@@ -68,6 +68,12 @@ impl Queue {
         run
     }
 
+    /// How many bytes a run has.
+    pub(super) fn extent(&self, run: usize) -> usize {
+        let last = run.checked_sub(1).and_then(|at| self.line.get(at));
+        self.line.front().zip(last).map_or(0, |(first, last)| Batches::extent(first, last))
+    }
+
     /// The packed commands of a run.
     pub(super) fn packed<'a>(&self, run: usize, batches: &'a Batches) -> Option<&'a [u8]> {
         batches.span(self.line.front()?, self.line.get(run - 1)?)

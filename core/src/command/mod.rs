@@ -90,6 +90,28 @@ pub(crate) fn inspect(packed: &[u8], commands: u32) -> Result<Option<Unshareable
     })
 }
 
+/// Whether `before`, a text of so many bytes, and `behind` are one command that anybody may send,
+/// whatever the text is.
+pub(crate) fn is_plain(before: &[u8], text: usize, behind: &[u8]) -> bool {
+    let check = || {
+        let (count, rest) = number(before, b'*')?;
+        let (name, mut rest) = bulk(rest)?;
+        let mut left = count.checked_sub(2)?;
+        while let Some((_, after)) = bulk(rest) {
+            (rest, left) = (after, left.checked_sub(1)?);
+        }
+        let announced = number(rest, b'$')?;
+        let mut behind = behind.strip_prefix(b"\r\n")?;
+        for _ in 0..left {
+            behind = bulk(behind)?.1;
+        }
+        let begins = name.eq_ignore_ascii_case(b"MULTI") || is_end(name);
+        let is_plain = !begins && lookup(name) & (STATE | BLOCKING) == 0;
+        Some(announced == (text, &[][..]) && behind.is_empty() && is_plain)
+    };
+    check().unwrap_or(false)
+}
+
 /// The record does not hold what its header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;

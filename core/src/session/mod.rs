@@ -23,8 +23,8 @@ use crate::{
 
 use peer::Peer;
 pub(crate) use replies::{Delivery, Told};
-pub(crate) use unsent::AT_ONCE;
 use unsent::Unsent;
+pub(crate) use unsent::{AT_ONCE, FIRST};
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,8 @@ impl Session {
         self.unsent.push_back(Unsent::Payload(held, FIRST));
     }
 
-    /// Encrypts the next piece, if there is one and the host takes it.
+    /// Encrypts the next piece, if there is one and the host takes it; of one that the host still has,
+    /// nothing.
     pub(crate) fn send_piece(&mut self, batches: &mut Batches) -> bool {
         if self.blocked || self.unsent.is_empty() {
             return false;
@@ -50,7 +51,7 @@ impl Session {
                 let piece = left.len().min(next);
                 let sent = self.encrypt(&left[..piece]);
                 held.advance(piece);
-                if batches.held(&held).is_empty() || sent.is_err() {
+                if held.is_done() || sent.is_err() {
                     batches.drop_held(held);
                 } else {
                     self.unsent.push_front(Unsent::Payload(held, AT_ONCE));
@@ -72,7 +73,7 @@ impl Session {
 }
 
 /// The server gets to work on half of it.
-const FIRST: usize = 32 * 1024;
+pub(crate) const FIRST: usize = 32 * 1024;
 /// With what TLS adds it fits into one segment, of 64 KiB at most, also within a machine: of one that is a
 /// little longer the rest is a segment of its own, and the server waits for it.
 pub(crate) const AT_ONCE: usize = 63 * 1024;

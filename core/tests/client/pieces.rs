@@ -101,3 +101,75 @@ fn a_loss_in_its_middle_loses_it_once() {
         Outcome::Failed(error) => panic!("{error:?}"),
     }
 }
+
+#[test]
+fn the_start_leaves_before_the_rest_is_there() {
+    for mut world in [World::new(&[]), World::secure(&Ca::new("A"), &[])] {
+        world.call(&["PING"]);
+        let value = large();
+        let (set, mut taken) = world.submit_start(&["SET", "k", &value]);
+        assert!(taken < 33_000, "{taken}");
+        let get = world.submit(&["GET", "k"]);
+        while taken < value.len() {
+            let end = value.len().min(taken + 100_000);
+            world.client.append(set, &value.as_bytes()[taken..end]);
+            world.run();
+            assert_eq!(world.outcome(set).is_some(), end == value.len(), "{end}");
+            taken = end;
+        }
+        assert_reply(world.outcome(set).unwrap(), ok());
+        assert_reply(world.outcome(get).unwrap(), text(&value));
+        // What comes too late is nobody's.
+        world.client.append(set, b"more");
+        assert_reply(world.call(&["ECHO", "e"]), text("e"));
+    }
+}
+
+#[test]
+fn what_may_not_leave_at_once_is_taken_as_a_whole() {
+    let mut world = World::secure(&Ca::new("A"), &[]);
+    let value = large();
+    let whole = |world: &mut World, words: &[&str]| {
+        let (ticket, taken) = world.submit_start(words);
+        world.run();
+        (taken == words[words.len() - 1].len()).then(|| world.outcome(ticket).unwrap())
+    };
+    // Nobody is connected yet.
+    assert_reply(whole(&mut world, &["SET", "k", &value]).unwrap(), ok());
+    assert_reply(whole(&mut world, &["SET", "k", &value[..100_000]]).unwrap(), ok());
+    // The text decides what the command does.
+    match whole(&mut world, &["CLIENT", "SETNAME", &value]).unwrap() {
+        Outcome::Failed(error) => assert_eq!(error.code(), Code::ClientMisuse),
+        Outcome::Reply(other) => panic!("{other:?}"),
+    }
+    // Another one is on its way.
+    let (first, _) = world.submit_start(&["APPEND", "k", &value]);
+    let (second, taken) = world.submit_start(&["SET", "k", &value]);
+    assert_eq!(taken, value.len());
+    world.client.append(first, &value.as_bytes()[..100_000]);
+    world.run();
+    assert!(world.outcome(second).is_none(), "it overtook one that is not there");
+    world.client.append(first, value.as_bytes());
+    world.run();
+    assert_reply(world.outcome(second).unwrap(), ok());
+}
+
+#[test]
+fn a_loss_before_the_rest_is_there_loses_it_once() {
+    let mut world = World::secure(&Ca::new("A"), &[]);
+    world.call(&["PING"]);
+    let value = large();
+    let (set, taken) = world.submit_start(&["SET", "k", &value]);
+    world.run();
+    world.cut(1);
+    let error = world.failure(set);
+    assert_eq!((error.code(), error.is_maybe_executed()), (Code::ClientInterrupted, true));
+    assert_reply(world.call(&["SET", "k", "v"]), ok());
+    let (again, _) = world.submit_start(&["SET", "k", &value]);
+    // The host does not know yet.
+    world.client.append(set, "y".repeat(value.len() - taken).as_bytes());
+    world.client.append(again, &value.as_bytes()[taken..]);
+    world.run();
+    assert_reply(world.outcome(again).unwrap(), ok());
+    assert_reply(world.call(&["GET", "k"]), text(&value));
+}

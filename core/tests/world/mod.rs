@@ -20,8 +20,8 @@ use std::{
 };
 
 use redlatch_core::{
-    Client, Code, Error, Event, EventKind, Link, MaterialKind, Materials, Now, Profile, Record,
-    Role, document,
+    Client, Code, Error, Event, EventKind, Link, LongCommand, MaterialKind, Materials, Now,
+    Profile, Record, Role, document,
 };
 
 use certs::Ca;
@@ -141,6 +141,20 @@ impl World {
         let record = Record { ticket: self.ticket, length: packed.len() as u32, ..record };
         self.client.submit(self.now, [record], packed, &mut self.log);
         self.ticket
+    }
+
+    /// A command whose last word is handed in part by part: its ticket, and how much was taken of it.
+    pub(crate) fn submit_start(&mut self, words: &[&str]) -> (u64, usize) {
+        let packed = pack(words);
+        let text = words[words.len() - 1].as_bytes();
+        let at = packed.len() - text.len() - 2;
+        let command =
+            LongCommand { before: &packed[..at], text, behind: &packed[packed.len() - 2..] };
+        self.ticket += 1;
+        let length = packed.len() as u32;
+        let record = Record { ticket: self.ticket, commands: 1, length, ..Record::default() };
+        let (_, taken) = self.client.submit_long(self.now, record, command, &mut self.log);
+        (self.ticket, taken)
     }
 
     pub(crate) fn cancel(&mut self, ticket: u64) {

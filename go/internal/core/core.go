@@ -22,12 +22,16 @@ var held atomic.Int64
 func Held() int64 { return held.Load() }
 
 // Batch holds what came out of one call. Each goroutine that makes calls uses one of its own.
-type Batch struct{ handle *C.redlatch_batch }
+type Batch struct {
+	handle *C.redlatch_batch
+	// Where the core tells how much it took.
+	taken C.size_t
+}
 
 // NewBatch makes a batch; Free ends it.
 func NewBatch() *Batch {
 	held.Add(1)
-	return &Batch{C.redlatch_batch_new()}
+	return &Batch{handle: C.redlatch_batch_new()}
 }
 
 // Free frees the batch and every view of it.
@@ -68,13 +72,29 @@ func (c *Client) Submit(batch *Batch, records, payload []byte) View {
 }
 
 // SubmitLong does the same with a long text, which comes behind the first so many bytes of the payload.
-func (c *Client) SubmitLong(batch *Batch, records, payload []byte, at int, long string) View {
+// If it may, it takes only the start of the text; Append hands in what is left.
+func (c *Client) SubmitLong(
+	batch *Batch, records, payload []byte, at int, long string, mayLeaveSome bool,
+) (seen View, left string) {
 	recordsAt, recordsLength := pointer(records)
 	payloadAt, payloadLength := pointer(payload)
-	return view(C.redlatch_client_submit_long(
+	longAt, longLength := text(long)
+	batch.taken = longLength
+	var taken *C.size_t
+	if mayLeaveSome {
+		taken = &batch.taken
+	}
+	seen = view(C.redlatch_client_submit_long(
 		c.handle, batch.handle, recordsAt, recordsLength, payloadAt, payloadLength,
-		C.size_t(at), (*C.uint8_t)(unsafe.Pointer(unsafe.StringData(long))), C.size_t(len(long)),
+		C.size_t(at), longAt, longLength, taken,
 	))
+	return seen, long[batch.taken:]
+}
+
+// Append hands in what follows of a long text.
+func (c *Client) Append(batch *Batch, ticket uint64, part string) View {
+	data, length := text(part)
+	return view(C.redlatch_client_append(c.handle, batch.handle, C.uint64_t(ticket), data, length))
 }
 
 // Cancel gives up a command.
@@ -194,6 +214,10 @@ func ExposeMetrics(batch *Batch, statuses []byte) View {
 
 func pointer(bytes []byte) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(bytes))), C.size_t(len(bytes))
+}
+
+func text(of string) (*C.uint8_t, C.size_t) {
+	return (*C.uint8_t)(unsafe.Pointer(unsafe.StringData(of))), C.size_t(len(of))
 }
 
 func view(bytes C.redlatch_bytes) View {

@@ -54,6 +54,7 @@ impl Host {
         // The other half of the numbers means NULL.
         let batch = self.batches[batch_at].as_deref_mut().filter(|_| step.handles & 4 == 0);
         let client = self.clients[client_at].as_deref().filter(|_| step.handles & 8 == 0);
+        let mut taken = 0;
         // SAFETY: pointers are good or NULL.
         Some(unsafe {
             match step.call % 27 {
@@ -67,6 +68,27 @@ impl Host {
                         lengths.0,
                         payload.as_ptr(),
                         lengths.1,
+                    )
+                }
+                1 if step.handles >> 4 & 1 == 1 => {
+                    let text = vec![first; TEXT];
+                    let packed = [&b"*2\r\n$4\r\nECHO\r\n$200000\r\n"[..], b"\r\n"].concat();
+                    self.ticket += 1;
+                    let mut record = self.ticket.to_le_bytes().to_vec();
+                    for field in [1, (packed.len() + TEXT) as u32, 0, 0] {
+                        record.extend_from_slice(&field.to_le_bytes());
+                    }
+                    redlatch_client_submit_long(
+                        client,
+                        batch,
+                        record.as_ptr(),
+                        record.len(),
+                        packed.as_ptr(),
+                        packed.len(),
+                        packed.len() - 2,
+                        text.as_ptr(),
+                        TEXT,
+                        &raw mut taken,
                     )
                 }
                 1 => {
@@ -83,6 +105,7 @@ impl Host {
                         from + usize::from(first) / 200,
                         payload[from..to].as_ptr(),
                         to - from,
+                        if first & 1 == 1 { &raw mut taken } else { ptr::null_mut() },
                     )
                 }
                 2 => redlatch_client_submit(client, batch, data, length, data, length),
@@ -100,7 +123,12 @@ impl Host {
                 7 => redlatch_client_closed(client, batch, link, code, data, length),
                 8 => redlatch_client_blocked(client, batch, link),
                 9 => redlatch_client_writable(client, batch, link),
-                10 => redlatch_client_more(client, batch),
+                10 if step.handles >> 4 & 1 == 0 => redlatch_client_more(client, batch),
+                10 => {
+                    let text = vec![first; usize::from(first) << 9];
+                    let ticket = self.ticket.saturating_sub(u64::from(first & 1));
+                    redlatch_client_append(client, batch, ticket, text.as_ptr(), text.len())
+                }
                 11 => redlatch_client_tick(client, batch),
                 12 => redlatch_client_connect(client, batch),
                 13 => redlatch_client_cancel(
@@ -256,3 +284,6 @@ const SETTINGS: [&str; 4] = [
     r#"{"tls":true,"provide_trust":true,"provide_credentials":true}"#,
     r#"{"tls":true,"ca_pem":"none"}"#,
 ];
+
+/// So long a text may be handed in part by part.
+const TEXT: usize = 200_000;
