@@ -1,6 +1,6 @@
 //! What came out of one call, in a form that is read without further calls.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use redlatch::{
     Error, Event, Result,
@@ -91,7 +91,7 @@ pub struct Batch {
     loose: Vec<(usize, usize)>,
     failure: Option<Error>,
     /// Of the client's wires, during a call.
-    pub(crate) tallies: HashMap<LaneId, Tally>,
+    pub(crate) tallies: BTreeMap<LaneId, Tally>,
     holds_secret: bool,
     /// Times in a row that most of a large memory was not needed.
     unneeded: u32,

@@ -1,7 +1,7 @@
 //! The calls on a client: one for each input of the core.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     mem,
     sync::{Mutex, MutexGuard},
 };
@@ -26,13 +26,13 @@ pub struct Handle(Mutex<Driven>);
 pub(crate) struct Driven {
     pub(crate) client: Client,
     /// Of wires.
-    pub(crate) tallies: HashMap<LaneId, Tally>,
+    pub(crate) tallies: BTreeMap<LaneId, Tally>,
 }
 
 impl Handle {
     /// A main lane of raw bytes is counted, too.
     pub(crate) fn new(client: Client) -> Self {
-        let tallies = HashMap::from([(MAIN, Tally::default())]);
+        let tallies = BTreeMap::from([(MAIN, Tally::default())]);
         Self(Mutex::new(Driven { client, tallies }))
     }
 }

@@ -16,6 +16,7 @@ mod watch;
 
 use std::{
     fmt,
+    ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -61,6 +62,8 @@ pub struct Material<T> {
     pace: Pace,
     /// Changes with every new generation and every logged event, so that clients can ask cheaply.
     revision: AtomicU64,
+    /// When the next poll is due, in nanoseconds: every input of every client asks.
+    next: AtomicU64,
     state: Mutex<State<T>>,
 }
 
@@ -107,7 +110,8 @@ impl<T> Material<T> {
             rejections: 0,
             log: EventLog::default(),
         };
-        Self { kind, files, pace, revision: AtomicU64::new(0), state: Mutex::new(state) }
+        let next = AtomicU64::new(state.next_poll());
+        Self { kind, files, pace, revision: AtomicU64::new(0), next, state: Mutex::new(state) }
     }
 
     /// Looks at the source. A number means that the host has to be asked for the content; the
@@ -278,15 +282,10 @@ impl<T> Material<T> {
 
     /// When the next poll is due; none if the source cannot change by itself.
     pub fn next_poll(&self) -> Option<Duration> {
-        let state = self.lock();
-        let source = match &state.source {
-            Source::Files(_) => Some(state.watch.next()),
-            Source::Host | Source::Command(_) => state.fetch.next(),
-            Source::Bytes(_) | Source::System => {
-                (state.good.is_none() && state.bad.is_none()).then(|| state.watch.next())
-            }
-        };
-        [source, state.warnings.next()].into_iter().flatten().min()
+        match self.next.load(Ordering::Acquire) {
+            NEVER => None,
+            next => Some(Duration::from_nanos(next)),
+        }
     }
 
     /// What was logged since `cursor`, which moves to the end.
@@ -299,10 +298,53 @@ impl<T> Material<T> {
     }
 
     /// A panic while the lock was held cannot leave a half-written state: fields change last.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_, T> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Locked { state, next: &self.next }
     }
 }
+
+/// Access to the state of a material, which is followed by a new time of the next poll.
+struct Locked<'a, T> {
+    state: MutexGuard<'a, State<T>>,
+    next: &'a AtomicU64,
+}
+
+impl<T> Drop for Locked<'_, T> {
+    fn drop(&mut self) {
+        self.next.store(self.state.next_poll(), Ordering::Release);
+    }
+}
+
+impl<T> Deref for Locked<'_, T> {
+    type Target = State<T>;
+
+    fn deref(&self) -> &State<T> {
+        &self.state
+    }
+}
+
+impl<T> DerefMut for Locked<'_, T> {
+    fn deref_mut(&mut self) -> &mut State<T> {
+        &mut self.state
+    }
+}
+
+impl<T> State<T> {
+    fn next_poll(&self) -> u64 {
+        let source = match &self.source {
+            Source::Files(_) => Some(self.watch.next()),
+            Source::Host | Source::Command(_) => self.fetch.next(),
+            Source::Bytes(_) | Source::System => {
+                (self.good.is_none() && self.bad.is_none()).then(|| self.watch.next())
+            }
+        };
+        let next = [source, self.warnings.next()].into_iter().flatten().min();
+        next.map_or(NEVER, |next| u64::try_from(next.as_nanos()).unwrap_or(NEVER))
+    }
+}
+
+const NEVER: u64 = u64::MAX;
 
 impl<T> fmt::Debug for Material<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
