@@ -46,8 +46,9 @@ type wire struct {
 	// Why it is over.
 	err error
 	// What the core made while nobody was writing; late tells that there is some.
-	out           []byte
-	late          atomic.Bool
+	out  []byte
+	late atomic.Bool
+	// Until when either may wait.
 	reads, writes limit
 	// Tells whoever connects that something has changed.
 	changed    chan struct{}
