@@ -186,6 +186,51 @@ func TestDialerMovesDeadlines(t *testing.T) {
 	}
 }
 
+// The socket's timer may have ended long ago when a wire that nobody used for a while is closed.
+func TestDialerSaysGoodbyeWithinItsLimit(t *testing.T) {
+	l := startLab(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	defer listener.Close()
+	said, over := atomic.Int64{}, make(chan struct{})
+	go func() {
+		defer close(over)
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer client.Close()
+		server, err := net.Dial("tcp", l.addr())
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		go io.Copy(client, server)
+		piece := make([]byte, 4096)
+		for {
+			count, err := client.Read(piece)
+			if err != nil {
+				return
+			}
+			said.Add(int64(count))
+			_, _ = server.Write(piece[:count])
+		}
+	}()
+	conn, err := l.dialer(t, redlatch.Options{}).DialContext(ctx, "tcp", listener.Addr().String())
+	check(t, err)
+	if reply, err := say(conn, bufio.NewReader(conn), "ECHO still"); err != nil || reply != "still" {
+		t.Fatalf("%q, %v", reply, err)
+	}
+	before := said.Load()
+	check(t, conn.SetWriteDeadline(time.Unix(1, 0)))
+	check(t, conn.SetWriteDeadline(time.Now().Add(time.Hour)))
+	check(t, conn.Close())
+	<-over
+	if said.Load() == before {
+		t.Error("the server does not know that this was all")
+	}
+}
+
 func TestDialerReadsAndWritesAtOnce(t *testing.T) {
 	l := startLab(t)
 	conn, err := l.dialer(t, redlatch.Options{}).DialContext(ctx, "tcp", l.addr())

@@ -193,6 +193,7 @@ func (w *wire) hangup(flush bool) {
 		return
 	}
 	if flush && len(w.out) > 0 && w.writing.TryLock() {
+		_ = w.writes.goesOn(sock)
 		var last direct
 		last.init(sock)
 		_, _ = last.write(w.out)
