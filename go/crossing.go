@@ -89,11 +89,9 @@ func (e *engine) finish(c *crossing, view core.View) {
 		}
 		if hasMore {
 			view = e.core.More(c.batch)
-			continue
+		} else {
+			view, c.left = e.core.Append(c.batch, c.own, c.left)
 		}
-		part := c.left[:min(2*pieceBytes, len(c.left))]
-		c.left = c.left[len(part):]
-		view = e.core.Append(c.batch, c.own, part)
 	}
 }
 

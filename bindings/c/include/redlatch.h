@@ -796,8 +796,8 @@ redlatch_bytes redlatch_client_submit(const redlatch_client *client,
  * bytes come behind the first `at` bytes of the payload, and count as bytes of its record.
  *
  * With room for `*taken` the client may take only the start of the text, which leaves while the rest
- * is with the host: it says how many bytes it took. The host hands in the others, in order and in as
- * many calls as it likes, by `redlatch_client_append`; what is asked of the client meanwhile waits.
+ * is with the host: it says how many bytes it took. The host hands in the others, in order, by
+ * `redlatch_client_append`; what is asked of the client meanwhile waits.
  *
  * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
  * NULL: bytes may be NULL if there are none; without `taken` all of the text is taken; a client or
@@ -820,21 +820,23 @@ redlatch_bytes redlatch_client_submit_long(const redlatch_client *client,
                                            size_t *taken);
 
 /**
- * Hands in what follows of a long text that `redlatch_client_submit_long` has not taken yet. If the
- * command has ended meanwhile, the text is not needed any more.
+ * Hands in what follows of a long text that `redlatch_client_submit_long` has not taken yet. `*taken` is
+ * how many bytes of it were: as many as the server is to get next, or all if the command has ended. The
+ * next call comes when what this one asks for is done.
  *
  * Ownership: the bytes are borrowed for the call, the view belongs to the batch.
- * NULL: the text may be NULL if its length is 0; a client or batch that is NULL is a `FAULT`.
+ * NULL: the text may be NULL if its length is 0; a client, batch or `taken` that is NULL is a `FAULT`.
  * Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
  *
  * # Safety
- * `text` must point to `len` bytes.
+ * `text` must point to `len` bytes, `taken` to room for a number.
  */
 redlatch_bytes redlatch_client_append(const redlatch_client *client,
                                       redlatch_batch *batch,
                                       uint64_t ticket,
                                       const uint8_t *text,
-                                      size_t len);
+                                      size_t len,
+                                      size_t *taken);
 
 /**
  * Gives up the command with this ticket. It gets neither reply nor failure any more.

@@ -117,8 +117,8 @@ pub unsafe extern "C" fn redlatch_client_submit(
 /// bytes come behind the first `at` bytes of the payload, and count as bytes of its record.
 ///
 /// With room for `*taken` the client may take only the start of the text, which leaves while the rest
-/// is with the host: it says how many bytes it took. The host hands in the others, in order and in as
-/// many calls as it likes, by `redlatch_client_append`; what is asked of the client meanwhile waits.
+/// is with the host: it says how many bytes it took. The host hands in the others, in order, by
+/// `redlatch_client_append`; what is asked of the client meanwhile waits.
 ///
 /// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
 /// NULL: bytes may be NULL if there are none; without `taken` all of the text is taken; a client or
@@ -148,34 +148,28 @@ pub unsafe extern "C" fn redlatch_client_submit_long(
         };
         let (before, behind) =
             payload.split_at_checked(at).ok_or_else(|| misuse("the payload ends before `at`"))?;
-        let mut unpacked = pack(records)?;
-        let (first, others) = (unpacked.next(), unpacked.next());
-        let Some(record) = first.filter(|_| others.is_none() && !taken.is_null()) else {
-            let admission =
-                client.submit(now, pack(records)?, [before, long, behind].concat(), batch);
-            // SAFETY: the caller vouches for the room, if there is some.
-            if let Some(taken) = unsafe { taken.as_mut() } {
-                *taken = long.len();
-            }
-            return Ok(admission);
-        };
+        let records: Vec<Record> = pack(records)?.collect();
         let command = LongCommand { before, text: long, behind };
-        let (admission, count) = client.submit_long(now, record, command, batch);
+        if taken.is_null() {
+            return Ok(client.submit(now, records, command.packed(), batch));
+        }
+        let (admission, count) = client.submit_long(now, &records, command, batch);
         // SAFETY: not NULL, and the caller vouches for the room.
         unsafe { taken.write(count) };
         Ok(admission)
     })
 }
 
-/// Hands in what follows of a long text that `redlatch_client_submit_long` has not taken yet. If the
-/// command has ended meanwhile, the text is not needed any more.
+/// Hands in what follows of a long text that `redlatch_client_submit_long` has not taken yet. `*taken` is
+/// how many bytes of it were: as many as the server is to get next, or all if the command has ended. The
+/// next call comes when what this one asks for is done.
 ///
 /// Ownership: the bytes are borrowed for the call, the view belongs to the batch.
-/// NULL: the text may be NULL if its length is 0; a client or batch that is NULL is a `FAULT`.
+/// NULL: the text may be NULL if its length is 0; a client, batch or `taken` that is NULL is a `FAULT`.
 /// Threads: any, with a batch of their own. Errors: `client.misuse`, as a `FAULT`.
 ///
 /// # Safety
-/// `text` must point to `len` bytes.
+/// `text` must point to `len` bytes, `taken` to room for a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn redlatch_client_append(
     client: Option<&Handle>,
@@ -183,10 +177,13 @@ pub unsafe extern "C" fn redlatch_client_append(
     ticket: u64,
     text: *const u8,
     len: usize,
+    taken: *mut usize,
 ) -> Bytes {
     input(client, batch, |client, _, _| {
+        // SAFETY: the caller vouches for the room.
+        let taken = unsafe { taken.as_mut() }.ok_or_else(|| misuse("taken is NULL"))?;
         // SAFETY: the caller vouches for the bytes.
-        client.append(ticket, unsafe { slice(text, len) }?);
+        *taken = client.append(ticket, unsafe { slice(text, len) }?);
         Ok(())
     })
 }

@@ -268,11 +268,21 @@ fn a_long_text_comes_part_by_part() {
 
     let mut sent = submit(&mut batch, 2, &mut taken).remove(0).sent;
     assert!(sent.len() > taken && taken < 33_000, "{taken}");
-    for part in text[taken..].chunks(50_000) {
-        // SAFETY: the pointer is good.
+    let mut left = &text[taken..];
+    while !left.is_empty() {
+        // SAFETY: the pointers are good.
         let mut view = unsafe {
-            redlatch_client_append(Some(&client), Some(&mut batch), 2, part.as_ptr(), part.len())
+            redlatch_client_append(
+                Some(&client),
+                Some(&mut batch),
+                2,
+                left.as_ptr(),
+                left.len(),
+                &raw mut taken,
+            )
         };
+        assert!(taken > 0 && taken < 130_000, "{taken}");
+        left = &left[taken..];
         loop {
             sent.extend(records(view).into_iter().flat_map(|it| it.sent));
             if header(view)[28] == 0 {

@@ -10,7 +10,7 @@ use crate::{
     time::Now,
 };
 
-/// One packed command around a long text, which is one argument.
+/// Packed commands around a long text, which is one argument of one of them.
 #[derive(Clone, Copy, Debug)]
 pub struct LongCommand<'a> {
     /// What comes before the text, its length included.
@@ -19,6 +19,13 @@ pub struct LongCommand<'a> {
     pub text: &'a [u8],
     /// What comes behind it, from the end of its line on.
     pub behind: &'a [u8],
+}
+
+impl LongCommand<'_> {
+    /// All of it.
+    pub fn packed(&self) -> Vec<u8> {
+        [self.before, self.text, self.behind].concat()
+    }
 }
 
 /// A command on its way whose text is still with the host.
@@ -31,20 +38,23 @@ pub(super) struct Lent {
 }
 
 impl Lane {
-    /// Sends the start of a long command, if that may leave at once. How many bytes of the text it took.
+    /// Sends the start of a long command, if it is the only one and that may leave at once. How many
+    /// bytes of the text it took.
     pub(super) fn submit_start(
         &mut self,
         now: Now,
-        record: Record,
+        records: &[Record],
         command: LongCommand<'_>,
         sink: &mut dyn Sink,
     ) -> Option<usize> {
+        let (&[record], LongCommand { before, text, behind }) = (records, command) else {
+            return None;
+        };
+        let taken = FIRST.checked_sub(before.len()).filter(|_| text.len() >= PART)?;
         self.adopt(now, sink);
         self.enforce_grace(now, sink);
-        let LongCommand { before, text, behind } = command;
         let link = self.direct_link().filter(|_| self.role == Role::Shared)?;
         let pending = self.pending(&record, now);
-        let taken = FIRST.checked_sub(before.len()).filter(|_| text.len() >= WORTH_IT)?;
         let whole = before.len() + text.len() + behind.len();
         let as_usual = self.closed || self.held || self.lost_watch || !self.has_room(&pending);
         if as_usual
@@ -75,19 +85,25 @@ impl Lane {
         Some(taken)
     }
 
-    /// Takes what follows of the text.
-    pub(super) fn append(&mut self, ticket: u64, text: &[u8]) {
-        let Some(mut lent) = self.lent.take_if(|lent| lent.ticket == ticket) else { return };
-        let part = &text[..text.len().min(lent.left)];
+    /// Takes what follows of the text, as much as the server is to get next. Of one that nobody needs any
+    /// more it takes all.
+    pub(super) fn append(&mut self, ticket: u64, text: &[u8]) -> usize {
+        let Some(mut lent) = self.lent.take_if(|lent| lent.ticket == ticket) else {
+            return text.len();
+        };
+        let part = &text[..text.len().min(lent.left).min(PART)];
+        if !self.batches.append(lent.batch, part) {
+            return text.len();
+        }
         lent.left -= part.len();
-        let needed = self.batches.append(lent.batch, part);
-        if needed && lent.left == 0 {
+        if lent.left == 0 {
             self.batches.append(lent.batch, &lent.behind);
-        } else if needed {
+        } else {
             self.lent = Some(lent);
         }
+        part.len()
     }
 }
 
 /// For less, another call costs as much as the copy.
-const WORTH_IT: usize = 2 * AT_ONCE;
+const PART: usize = 2 * AT_ONCE;

@@ -119,31 +119,31 @@ impl Client {
         admission
     }
 
-    /// Hands in one command with a long text. The client may take only the start of it, for the server
-    /// to work on, and tells how many bytes: [`Client::append`] hands in the rest.
+    /// [`Client::submit`] of commands with a long text. The client may take only the start of it, for the
+    /// server to work on, and tells how many bytes: [`Client::append`] hands in the rest.
     pub fn submit_long(
         &mut self,
         now: Now,
-        record: Record,
+        records: &[Record],
         command: LongCommand<'_>,
         sink: &mut dyn Sink,
     ) -> (Admission, usize) {
-        match self.main.submit_start(now, record, command, sink) {
+        match self.main.submit_start(now, records, command, sink) {
             Some(taken) => {
                 self.spread(now, sink);
                 (Admission::Go, taken)
             }
             None => {
-                let LongCommand { before, text, behind } = command;
-                let payload = [before, text, behind].concat();
-                (self.submit(now, [record], payload, sink), text.len())
+                let admission = self.submit(now, records.iter().copied(), command.packed(), sink);
+                (admission, command.text.len())
             }
         }
     }
 
-    /// Hands in what follows of a long text; nobody may need it any more.
-    pub fn append(&mut self, ticket: u64, text: &[u8]) {
-        self.main.append(ticket, text);
+    /// Hands in what follows of a long text, and tells how many bytes of it were taken: all of it if the
+    /// command has ended.
+    pub fn append(&mut self, ticket: u64, text: &[u8]) -> usize {
+        self.main.append(ticket, text)
     }
 
     /// Opens a lane beside the main one.

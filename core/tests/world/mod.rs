@@ -153,7 +153,7 @@ impl World {
         self.ticket += 1;
         let length = packed.len() as u32;
         let record = Record { ticket: self.ticket, commands: 1, length, ..Record::default() };
-        let (_, taken) = self.client.submit_long(self.now, record, command, &mut self.log);
+        let (_, taken) = self.client.submit_long(self.now, &[record], command, &mut self.log);
         (self.ticket, taken)
     }
 

@@ -91,10 +91,13 @@ func (c *Client) SubmitLong(
 	return seen, long[batch.taken:]
 }
 
-// Append hands in what follows of a long text.
-func (c *Client) Append(batch *Batch, ticket uint64, part string) View {
-	data, length := text(part)
-	return view(C.redlatch_client_append(c.handle, batch.handle, C.uint64_t(ticket), data, length))
+// Append hands in what follows of a long text, and gives what is left.
+func (c *Client) Append(batch *Batch, ticket uint64, long string) (seen View, left string) {
+	data, length := text(long)
+	batch.taken = length
+	seen = view(C.redlatch_client_append(
+		c.handle, batch.handle, C.uint64_t(ticket), data, length, &batch.taken))
+	return seen, long[batch.taken:]
 }
 
 // Cancel gives up a command.

@@ -127,7 +127,8 @@ impl Host {
                 10 => {
                     let text = vec![first; usize::from(first) << 9];
                     let ticket = self.ticket.saturating_sub(u64::from(first & 1));
-                    redlatch_client_append(client, batch, ticket, text.as_ptr(), text.len())
+                    let room = if first % 7 == 6 { ptr::null_mut() } else { &raw mut taken };
+                    redlatch_client_append(client, batch, ticket, text.as_ptr(), text.len(), room)
                 }
                 11 => redlatch_client_tick(client, batch),
                 12 => redlatch_client_connect(client, batch),
